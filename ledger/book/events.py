@@ -1,0 +1,419 @@
+"""Every fact there is: past tense, one frozen struct each, versioned.
+
+An event's bytes are one line of JSON, and they are the event: stored, hashed and exported as they are,
+never written again. The names of the types and fields below are therefore the storage format. To change
+one, add a new version (`ResultReported.v2`) and an upcaster in `ledger.store.encoding`; never edit.
+
+Streams: the part before the first slash is the book, which is the agreement's slug.
+
+    acme-jot/agreement              terms proposed, accepted, amended; termination
+    acme-jot/entry/INV-2026-117     one recorded fact and what became of it
+    acme-jot/closing                periods closed, in order
+    acme-jot/payout/2026-10-1       one payment between parties
+    acme-jot/dispute/2026-10-1      one disputed figure
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+
+Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+Actor = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{0,62}/[^\s/][^\n\r\t]{0,62}$")]
+Text = Annotated[str, msgspec.Meta(max_length=4000)]
+Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+Salt = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$")]
+CurrencyCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+Seq = Annotated[int, msgspec.Meta(ge=0)]
+Minor = Annotated[int, msgspec.Meta(ge=-(10**15), le=10**15)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=10**15)]
+
+
+class _Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Immutable, strict: an unknown field is an error, a default is not written."""
+
+
+# --- what was recorded: the content of an entry -----------------------------------------------------------
+
+
+class Result(_Struct, frozen=True, kw_only=True, tag_field="kind", tag="result"):
+    """What the venture achieved: an amount of money, a quantity, or both.
+
+    `amount_minor` is in minor units of `currency` and may be negative (a refund); `collected_by` is the
+    party that holds the cash; `quantity_micro` is in millionths of a unit (30 signups are 30000000).
+    """
+
+    metric: Slug
+    effective_on: date
+    amount_minor: Minor | None = None
+    currency: CurrencyCode | None = None
+    collected_by: Slug | None = None
+    quantity_micro: Minor | None = None
+
+
+class Cost(_Struct, frozen=True, kw_only=True, tag_field="kind", tag="cost"):
+    """What a party paid for the venture, in minor units; negative for a credit note."""
+
+    category: Slug
+    effective_on: date
+    amount_minor: Minor
+    currency: CurrencyCode
+    paid_by: Slug
+
+
+class Liability(_Struct, frozen=True, kw_only=True, tag_field="kind", tag="liability"):
+    """What the venture owes an outsider, or expects to (a provision), in minor units."""
+
+    category: Slug
+    effective_on: date
+    amount_minor: Positive
+    currency: CurrencyCode
+
+
+class Contribution(_Struct, frozen=True, kw_only=True, tag_field="kind", tag="contribution"):
+    """Capital that a party put into the venture."""
+
+    party: Slug
+    effective_on: date
+    amount_minor: Positive
+    currency: CurrencyCode
+
+
+class Withdrawal(_Struct, frozen=True, kw_only=True, tag_field="kind", tag="withdrawal"):
+    """Capital that a party took out of the venture."""
+
+    party: Slug
+    effective_on: date
+    amount_minor: Positive
+    currency: CurrencyCode
+
+
+class Advance(_Struct, frozen=True, kw_only=True, tag_field="kind", tag="advance"):
+    """Money that one party paid another ahead of its entitlement."""
+
+    paid_by: Slug
+    paid_to: Slug
+    effective_on: date
+    amount_minor: Positive
+    currency: CurrencyCode
+
+
+Fact = Result | Cost | Liability | Contribution | Withdrawal | Advance
+
+
+class LiabilityPart(_Struct, frozen=True, kw_only=True):
+    """One settlement or release of (a part of) a liability. `paid_by` is None for a release."""
+
+    reference: Text
+    effective_on: date
+    amount_minor: Positive
+    paid_by: Slug | None = None
+
+
+# --- events -----------------------------------------------------------------------------------------------
+
+
+class Stamp(NamedTuple):
+    """Who does it, when, and a random salt for the event that comes of it (one stamp, one event)."""
+
+    actor: str
+    recorded_at: datetime
+    salt: str
+
+    @property
+    def party(self) -> str:
+        """The party that the actor acts for."""
+        return self.actor.partition("/")[0]
+
+    def on(self, stream: str, version: int) -> dict[str, Any]:
+        """The fields that every event has, for the next event of a stream."""
+        return {
+            "stream": stream,
+            "version": version,
+            "recorded_at": self.recorded_at,
+            "actor": self.actor,
+            "salt": self.salt,
+        }
+
+
+class Event(_Struct, frozen=True, kw_only=True, tag_field="type"):
+    """What every event says: where it belongs, who did it, when the book learned it.
+
+    `version` counts from 1 within the stream. `salt` is random, so that a proof about one event leaks
+    nothing about its neighbours.
+    """
+
+    stream: Annotated[str, msgspec.Meta(max_length=300)]
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    recorded_at: Instant
+    actor: Actor
+    salt: Salt
+
+    @property
+    def originator_id(self) -> str:
+        """The stream, by the name that the `eventsourcing` library uses."""
+        return self.stream
+
+    @property
+    def originator_version(self) -> int:
+        """The version, by the name that the `eventsourcing` library uses."""
+        return self.version
+
+    @property
+    def book(self) -> str:
+        """The agreement that the event belongs to."""
+        return self.stream.partition("/")[0]
+
+
+class AgreementProposed(Event, frozen=True, kw_only=True, tag="AgreementProposed.v1"):
+    """A party proposed terms: `terms` is their canonical JSON, `digest` its SHA-256."""
+
+    terms: str
+    digest: Digest
+
+
+class AgreementAccepted(Event, frozen=True, kw_only=True, tag="AgreementAccepted.v1"):
+    """The actor's party accepted the terms of this digest."""
+
+    digest: Digest
+
+
+class AgreementDeclined(Event, frozen=True, kw_only=True, tag="AgreementDeclined.v1"):
+    """The actor's party declined the terms of this digest; they can no longer come into force."""
+
+    digest: Digest
+    reason: Text
+
+
+class AmendmentProposed(Event, frozen=True, kw_only=True, tag="AmendmentProposed.v1"):
+    """A party proposed whole new terms from `effective_on`, the first day of a settlement period."""
+
+    terms: str
+    digest: Digest
+    effective_on: date
+    reason: Text
+
+
+class AmendmentAccepted(Event, frozen=True, kw_only=True, tag="AmendmentAccepted.v1"):
+    """The actor's party accepted the amendment of this digest."""
+
+    digest: Digest
+
+
+class AmendmentDeclined(Event, frozen=True, kw_only=True, tag="AmendmentDeclined.v1"):
+    """The actor's party declined the amendment of this digest."""
+
+    digest: Digest
+    reason: Text
+
+
+class AgreementTerminated(Event, frozen=True, kw_only=True, tag="AgreementTerminated.v1"):
+    """The agreement ends: `effective_on` is its last day."""
+
+    effective_on: date
+    reason: Text
+
+
+class EntryEvent(Event, frozen=True, kw_only=True):
+    """The first event of an entry.
+
+    `awaits_confirmation` says that the terms then in force ask for the counterparty's yes before it counts.
+    `source` tells where it came from (a file's digest and line), `original` the text before rounding,
+    `evidence` the SHA-256 of documents.
+    """
+
+    awaits_confirmation: bool = False
+    note: Text | None = None
+    source: Text | None = None
+    original: Text | None = None
+    evidence: tuple[Digest, ...] = ()
+
+
+class ResultReported(EntryEvent, frozen=True, kw_only=True, tag="ResultReported.v1"):
+    fact: Result
+
+
+class CostIncurred(EntryEvent, frozen=True, kw_only=True, tag="CostIncurred.v1"):
+    fact: Cost
+
+
+class LiabilityRecognised(EntryEvent, frozen=True, kw_only=True, tag="LiabilityRecognised.v1"):
+    fact: Liability
+
+
+class CapitalContributed(EntryEvent, frozen=True, kw_only=True, tag="CapitalContributed.v1"):
+    fact: Contribution
+
+
+class CapitalWithdrawn(EntryEvent, frozen=True, kw_only=True, tag="CapitalWithdrawn.v1"):
+    fact: Withdrawal
+
+
+class AdvancePaid(EntryEvent, frozen=True, kw_only=True, tag="AdvancePaid.v1"):
+    fact: Advance
+
+
+class LiabilitySettled(Event, frozen=True, kw_only=True, tag="LiabilitySettled.v1"):
+    """A party paid (a part of) the liability of this stream to the outsider."""
+
+    part: LiabilityPart
+
+
+class LiabilityReleased(Event, frozen=True, kw_only=True, tag="LiabilityReleased.v1"):
+    """(A part of) the liability of this stream turned out not to be owed."""
+
+    part: LiabilityPart
+    reason: Text
+
+
+class EntryConfirmed(Event, frozen=True, kw_only=True, tag="EntryConfirmed.v1"):
+    """The counterparty said yes: from here on the entry counts."""
+
+    note: Text | None = None
+
+
+class EntryRejected(Event, frozen=True, kw_only=True, tag="EntryRejected.v1"):
+    """The counterparty said no: the entry does not count unless it is corrected and confirmed."""
+
+    reason: Text
+
+
+class EntryCorrected(Event, frozen=True, kw_only=True, tag="EntryCorrected.v1"):
+    """The whole content of the entry as it should have been; what was there before stays on record."""
+
+    fact: Fact
+    reason: Text
+    awaits_confirmation: bool = False
+    original: Text | None = None
+    evidence: tuple[Digest, ...] = ()
+
+
+class EntryVoided(Event, frozen=True, kw_only=True, tag="EntryVoided.v1"):
+    """The entry should not be there; or only its settlement or release named by `part`."""
+
+    reason: Text
+    part: Text | None = None
+
+
+class PeriodClosed(Event, frozen=True, kw_only=True, tag="PeriodClosed.v1"):
+    """A period was closed: entries up to `cutoff_seq` count, and the statement has this digest.
+
+    `root` is the Merkle root of the book at the cut-off, `closing_minor` each party's closing balance.
+    The event's own `seq` is always `cutoff_seq + 1`.
+    """
+
+    period: str
+    cutoff_seq: Seq
+    root: Digest
+    statement: Digest
+    currency: CurrencyCode
+    closing_minor: dict[Slug, int]
+
+
+class PayoutProposed(Event, frozen=True, kw_only=True, tag="PayoutProposed.v1"):
+    """A payment of `amount_minor` from one party to another, by `due_on`, to settle the statement of `period`."""
+
+    period: str
+    payer: Slug
+    payee: Slug
+    amount_minor: Positive
+    currency: CurrencyCode
+    due_on: date
+
+
+class PayoutApproved(Event, frozen=True, kw_only=True, tag="PayoutApproved.v1"):
+    """Somebody other than the proposer agreed to the payment."""
+
+    note: Text | None = None
+
+
+class PayoutSent(Event, frozen=True, kw_only=True, tag="PayoutSent.v1"):
+    """The payer ordered the payment."""
+
+    effective_on: date
+    reference: Text | None = None
+
+
+class PayoutSettled(Event, frozen=True, kw_only=True, tag="PayoutSettled.v1"):
+    """The money arrived: from this date both current accounts show it."""
+
+    effective_on: date
+    reference: Text | None = None
+
+
+class PayoutFailed(Event, frozen=True, kw_only=True, tag="PayoutFailed.v1"):
+    """The payment will not arrive (or was called off before it was sent); no account was touched."""
+
+    reason: Text
+
+
+class PayoutReversed(Event, frozen=True, kw_only=True, tag="PayoutReversed.v1"):
+    """The money went back after it had arrived: both current accounts are as before."""
+
+    effective_on: date
+    reason: Text
+
+
+class DisputeOpened(Event, frozen=True, kw_only=True, tag="DisputeOpened.v1"):
+    """The actor's party disputes a figure and says what it should be.
+
+    Amounts are in minor units of `currency`. `effect_minor` is what each party's account would change by
+    if the opener is right; `stated_minor` is the figure as the statement shows it, rounded to minor units.
+    """
+
+    period: str
+    figure: Text
+    stated_minor: int
+    expected_minor: int
+    currency: CurrencyCode
+    effect_minor: dict[Slug, int]
+    reason: Text
+
+
+class DisputeAnswered(Event, frozen=True, kw_only=True, tag="DisputeAnswered.v1"):
+    answer: Text
+
+
+class DisputeResolved(Event, frozen=True, kw_only=True, tag="DisputeResolved.v1"):
+    """The dispute is over: `corrections` name the entries that were corrected, none when it was rejected."""
+
+    reason: Text
+    corrections: tuple[Text, ...] = ()
+
+
+class DisputeWithdrawn(Event, frozen=True, kw_only=True, tag="DisputeWithdrawn.v1"):
+    """The opener's party no longer disputes the figure."""
+
+    reason: Text
+
+
+ENTRY_OPENED = (
+    ResultReported,
+    CostIncurred,
+    LiabilityRecognised,
+    CapitalContributed,
+    CapitalWithdrawn,
+    AdvancePaid,
+)
+
+EVENTS: tuple[type[Event], ...] = (
+    AgreementProposed, AgreementAccepted, AgreementDeclined,
+    AmendmentProposed, AmendmentAccepted, AmendmentDeclined, AgreementTerminated,
+    *ENTRY_OPENED,
+    LiabilitySettled, LiabilityReleased,
+    EntryConfirmed, EntryRejected, EntryCorrected, EntryVoided,
+    PeriodClosed,
+    PayoutProposed, PayoutApproved, PayoutSent, PayoutSettled, PayoutFailed, PayoutReversed,
+    DisputeOpened, DisputeAnswered, DisputeResolved, DisputeWithdrawn,
+)  # fmt: skip
+"""Every event type, in the order in which a partnership meets them."""
+
+
+def topic(event_type: type[Event]) -> str:
+    """The versioned name under which an event of this type is stored, such as `ResultReported.v1`."""
+    tag = event_type.__struct_config__.tag
+    assert isinstance(tag, str)
+    return tag

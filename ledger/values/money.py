@@ -1,0 +1,150 @@
+"""Money in whole minor units, exact rates and quantities: parsed strictly, formatted plainly, never a float."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from ledger.values.errors import Rejected
+
+#: The largest absolute amount of one entry, in minor units: sums of millions of them still fit 64 bits.
+AMOUNT_LIMIT = 10**15
+#: Quantities (clicks, hours, tonnes) keep up to six decimals, as whole millionths.
+QUANTITY_DECIMALS = 6
+MICRO = 10**QUANTITY_DECIMALS
+
+_DECIMAL = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?\Z", re.ASCII)
+_RATIO = re.compile(r"([+-]?[0-9]{1,30})/([0-9]{1,30})\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """An ISO 4217 currency: its three-letter code and how many decimals its minor unit has."""
+
+    code: str
+    digits: int
+
+    @property
+    def scale(self) -> int:
+        """Minor units in one major unit (100 for EUR, 1 for JPY, 1000 for BHD)."""
+        return int(10**self.digits)
+
+
+@lru_cache(maxsize=256)
+def currency(code: str) -> Currency:
+    """The currency of an ISO 4217 code.
+
+    Raises `Rejected` for a code that ISO 4217 does not list, or that has no minor unit (such as XAU).
+    """
+    from iso4217 import Currency as Iso  # noqa: PLC0415  (a table of 180 rows, needed only once money is read)
+
+    try:
+        digits = Iso(code).exponent
+    except ValueError:
+        digits = None
+    if digits is None or not re.fullmatch(r"[A-Z]{3}", code):
+        raise Rejected(f"{code!r} is not a currency of ISO 4217", "use a three-letter code such as EUR, USD or JPY")
+    return Currency(code, digits)
+
+
+def parse_decimal(text: str) -> Fraction:
+    """An exact decimal number such as `1234.56` or `-0.5`: no exponent, no separators, no spaces.
+
+    Raises `Rejected` for anything else.
+    """
+    if not _DECIMAL.match(text) or len(text) > 60:
+        raise Rejected(f"{text!r} is not a decimal number", "write digits and at most one point, such as 1234.56")
+    return Fraction(text)
+
+
+def parse_amount(text: str, unit: Currency) -> int:
+    """An amount of money as whole minor units: `12.50` EUR is 1250.
+
+    Raises `Rejected` when the text is no decimal number, has more decimals than the currency, or is
+    beyond `AMOUNT_LIMIT`.
+    """
+    minor = parse_decimal(text) * unit.scale
+    if minor.denominator != 1:
+        raise Rejected(
+            f"{text!r} has more decimals than {unit.code} has ({unit.digits})",
+            f"write the amount with at most {unit.digits} decimals",
+        )
+    return checked_amount(minor.numerator, text)
+
+
+def checked_amount(minor: int, text: str) -> int:
+    """The amount itself, or `Rejected` when it is beyond `AMOUNT_LIMIT` (`text` is what the user wrote)."""
+    if abs(minor) > AMOUNT_LIMIT:
+        raise Rejected(f"{text!r} is too large", f"amounts go up to {AMOUNT_LIMIT} minor units; split the entry")
+    return minor
+
+
+def parse_rate(text: str) -> Fraction:
+    """An exact rate: `12.5%`, `1/3` or `0.07`.
+
+    Raises `Rejected` for anything else, a zero denominator included.
+    """
+    body = text.strip()
+    if ratio := _RATIO.match(body):
+        if int(ratio[2]) == 0:
+            raise Rejected(f"{text!r} divides by zero", "write a rate such as 1/3")
+        return Fraction(int(ratio[1]), int(ratio[2]))
+    try:
+        return parse_decimal(body[:-1].rstrip()) / 100 if body.endswith("%") else parse_decimal(body)
+    except Rejected:
+        raise Rejected(f"{text!r} is not a rate", "write a rate such as 12.5%, 1/3 or 0.07") from None
+
+
+def parse_quantity(text: str) -> int:
+    """A quantity as whole millionths: `12.5` is 12500000.
+
+    Raises `Rejected` when the text is no decimal number, has more than six decimals, or is too large.
+    """
+    micro = parse_decimal(text) * MICRO
+    if micro.denominator != 1:
+        raise Rejected(f"{text!r} has more than {QUANTITY_DECIMALS} decimals", "round the quantity first")
+    return checked_amount(micro.numerator, text)
+
+
+def format_quantity(micro: int) -> str:
+    """Millionths as the shortest plain decimal: 12500000 is `12.5`."""
+    return format_decimal(Fraction(micro, MICRO), QUANTITY_DECIMALS).rstrip("0").rstrip(".")
+
+
+def format_amount(minor: int | Fraction, unit: Currency, *, grouped: bool = False) -> str:
+    """Minor units as a plain decimal: 123456 EUR is `1234.56`, or `1,234.56` when grouped.
+
+    A fraction of a minor unit is shown with two more decimals, rounded half away from zero: it is for
+    reading, the exact value is in the figure.
+    """
+    value = Fraction(minor, unit.scale)
+    digits = unit.digits if value.denominator == 1 or (value * unit.scale).denominator == 1 else unit.digits + 2
+    return format_decimal(value, digits, grouped=grouped)
+
+
+def format_decimal(value: Fraction, digits: int, *, grouped: bool = False) -> str:
+    """A rational as a decimal with a fixed number of digits, rounded half away from zero."""
+    scaled = abs(value) * 10**digits
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    major, minor = divmod(whole, 10**digits)
+    sign = "-" if value < 0 and whole else ""
+    text = f"{sign}{major:,}" if grouped else f"{sign}{major}"
+    return f"{text}.{minor:0{digits}d}" if digits else text
+
+
+def format_rate(rate: Fraction) -> str:
+    """A rate as people write it: `12.5%` where that is exact, else `1/3`."""
+    percent = rate * 100
+    for digits in range(7):
+        if (percent * 10**digits).denominator == 1:
+            return f"{format_decimal(percent, digits)}%"
+    return f"{rate.numerator}/{rate.denominator}"
+
+
+def parse_fraction(text: str) -> Fraction:
+    """The exact value that `str(Fraction)` wrote: `-7/3` or `12`. Raises `Rejected` for anything else."""
+    if re.fullmatch(r"-?[0-9]+(/[1-9][0-9]*)?", text, re.ASCII) is None:
+        raise Rejected(f"{text!r} is not an exact rational")
+    return Fraction(text)
