@@ -73,10 +73,10 @@ def decode_utf8(raw: bytes, file: str) -> str:
 
 
 def path_text(path: Path) -> str:
-    """A path as people read it: `("shares", 2, "fee")` is `shares[2].fee`."""
+    """A path as people read it: `("shares", 1, "fee")` is `shares[2].fee`, counted from 1."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
     return text
 
 

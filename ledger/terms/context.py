@@ -1,0 +1,111 @@
+"""What a clause can see when it yields figures: the leaves of a period, the pool, what remains of it.
+
+The settlement fills it in; clauses only read it. `name` and `clause` address the clause at work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from ledger.values.figures import Figure, add, positive
+from ledger.values.money import Currency
+
+PerParty = dict[str, Figure]
+"""A figure for each party that has one."""
+
+#: Words that name a base without naming a metric.
+RESERVED_BASES = ("pool", "remaining", "results")
+
+
+class Over(StrEnum):
+    """Over what time a base is counted: the period alone, the year to date, or the life of the agreement."""
+
+    PERIOD = "period"
+    YEAR = "year"
+    LIFE = "life"
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A base counted beyond the period: `units` tells a quantity from an amount of money."""
+
+    base: str
+    units: bool
+    over: Over
+
+    @property
+    def name(self) -> str:
+        """The address of the counter within a settlement."""
+        return f"counted/{self.base}{'.units' if self.units else ''}.{self.over}"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The leaves of one period, as figures: totals of the entries that count.
+
+    `amounts` (in minor units) and `quantities` (in units) go from (kind, name) to a figure per party; kinds
+    are the words of `ledger.book.movements.Kind`.
+    """
+
+    currency: Currency
+    amounts: Mapping[tuple[str, str], Mapping[str, Figure]]
+    quantities: Mapping[tuple[str, str], Mapping[str, Figure]]
+    _made: dict[str, Figure] = field(default_factory=dict)
+
+    def of(self, kind: str, name: str) -> Mapping[str, Figure]:
+        """The amounts of a kind and name, per party."""
+        return self.amounts.get((kind, name), {})
+
+    def money(self, metric: str) -> Figure:
+        """The amount of a metric in this period, whoever collected it."""
+        leaves = self.of("result", metric).values()
+        return self._once(f"results/{metric}", list(leaves), metric, self.currency.code)
+
+    def quantity(self, metric: str) -> Figure:
+        """The quantity of a metric in this period, in units."""
+        leaves = self.quantities.get(("result", metric), {}).values()
+        return self._once(f"quantities/{metric}", list(leaves), f"number of {metric}", metric)
+
+    def _once(self, name: str, leaves: list[Figure], label: str, unit: str) -> Figure:
+        if name not in self._made:
+            self._made[name] = add(leaves, label, "", name, unit)
+        return self._made[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """All that the clause at work may look at."""
+
+    currency: Currency
+    inputs: Inputs
+    counted: Callable[[Counter], Figure | None]
+    results: Figure
+    pool: Figure
+    remaining: Figure
+    clause: str = ""
+    name: str = ""
+
+    def at(self, clause: str, name: str) -> Context:
+        """The same, for the clause of this address."""
+        return replace(self, clause=clause, name=name)
+
+    def left(self, remaining: Figure) -> Context:
+        """The same, with less (or more) remaining."""
+        return replace(self, remaining=remaining)
+
+    def base(self, name: str) -> Figure:
+        """The amount that a rate is taken of: the pool, what remains of it, all results, or a metric.
+
+        A rate of the pool or of what remains is a share of profit: there is none when there is no profit.
+        """
+        match name:
+            case "pool":
+                return positive(self.pool, "pool, if there is one", self.clause)
+            case "remaining":
+                return positive(self.remaining, "what remains of the pool, if anything", self.clause)
+            case "results":
+                return self.results
+            case metric:
+                return self.inputs.money(metric)

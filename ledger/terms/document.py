@@ -1,0 +1,393 @@
+"""Terms as people write and sign them: a YAML document, checked whole, with a digest that all parties accept.
+
+The document is read as text with lines, validated by marshmallow schemas (one per clause), and checked for
+contradictions between clauses. Its canonical form is JSON: the same terms give the same bytes, whatever the
+order of keys or the style of numbers in the file. The SHA-256 of these bytes identifies the terms.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load
+
+from ledger.terms import pool as pools
+from ledger.terms.context import RESERVED_BASES, Counter
+from ledger.terms.fields import (
+    Amount,
+    Clause,
+    CurrencyContext,
+    Day,
+    Names,
+    OneOf,
+    PerName,
+    Problem,
+    Slug,
+    Title,
+    Word,
+    did_you_mean,
+    refuse,
+)
+from ledger.terms.pool import Pool, PoolSchema
+from ledger.terms.protections import (
+    Cap,
+    CapSchema,
+    Guarantee,
+    GuaranteeSchema,
+    Losses,
+    LossesField,
+    Short,
+    contradictions,
+    losses_reading,
+    protections_reading,
+)
+from ledger.terms.rounding import RoundingField, rounding_reading
+from ledger.terms.shares import Bands, Fee, Split, Step, Steps
+from ledger.terms.yaml_lines import Lines, path_text, read_yaml
+from ledger.values.errors import Finding, Rejected
+from ledger.values.figures import Rounding
+from ledger.values.money import Currency, currency, format_amount
+from ledger.values.periods import BusinessDays, Every, Period, period_of
+
+#: First parts of figure names, which therefore cannot name a party.
+RESERVED_PARTIES = frozenset({"pool", "results", "quantities", "inputs", "counted", "venture", "all"})
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A legal person in the agreement: its name, the metrics it may report, the costs it may pay."""
+
+    name: str
+    reports: tuple[str, ...] = ()
+    pays: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """Settlement periods and payment terms.
+
+    `first_day` is the first day of the agreement. Payouts are due `net_days` after they are proposed from a
+    closed period's last day, moved by `business_days` on the calendar of a country (ISO 3166) or `ECB`;
+    balances below `minimum_payout` (minor units) are carried.
+    """
+
+    every: Every
+    first_day: date
+    net_days: int = 30
+    business_days: BusinessDays = BusinessDays.UNADJUSTED
+    calendar: str | None = None
+    minimum_payout: int = 0
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the parties agreed. Immutable; equal terms have equal digests."""
+
+    agreement: str
+    title: str
+    parties: Mapping[str, Party]
+    unit: Currency
+    periods: Periods
+    pool: Pool
+    shares: tuple[Step, ...]
+    short: Short | None
+    losses: Losses
+    guarantees: Mapping[str, Guarantee]
+    caps: Mapping[str, Cap]
+    rounding: Rounding
+    confirm: Mapping[str, int]
+    roles: Mapping[str, tuple[str, ...]]
+    canonical: str
+    digest: str
+
+    @property
+    def currency(self) -> str:
+        """The code of the currency in which the agreement is settled."""
+        return self.unit.code
+
+    @property
+    def every(self) -> Every:
+        """How long a settlement period is."""
+        return self.periods.every
+
+    @property
+    def starts_on(self) -> date:
+        """The first day of the agreement."""
+        return self.periods.first_day
+
+    @property
+    def first_period(self) -> Period:
+        """The period in which the agreement begins."""
+        return period_of(self.starts_on, self.every)
+
+    def counters(self) -> frozenset[Counter]:
+        """What must be counted beyond a period."""
+        return frozenset(counter for step in self.shares for counter in step.counters())
+
+    def reading(self) -> list[tuple[str, str]]:
+        """The terms in plain sentences, in the order in which money flows: (clause, sentence)."""
+        said = [("parties", f"{party} is {who.name}.") for party, who in self.parties.items()]
+        said.append(("periods", _periods_reading(self.periods, self.unit)))
+        said += pools.reading(self.pool, self.unit)
+        said += [(f"shares[{place}]", step.reading(self.unit)) for place, step in enumerate(self.shares, 1)]
+        if self.short is not None:
+            said.append(("short", f"When the pool is short of what the steps ask for: {self.short}."))
+        said.append(("losses", losses_reading(self.losses)))
+        said += protections_reading(self.guarantees, self.caps, self.unit)
+        said.append(("rounding", rounding_reading(self.rounding)))
+        for kind, over in self.confirm.items():
+            amount = f"{format_amount(over, self.unit, grouped=True)} {self.currency}"
+            said.append(("confirm", f"A {kind} over {amount} counts only when another party has confirmed it."))
+        said += [(f"roles.{role}", f"To {role}: {', '.join(who)}.") for role, who in self.roles.items()]
+        return said
+
+
+def _periods_reading(periods: Periods, unit: Currency) -> str:
+    parts = [f"The agreement begins on {periods.first_day} and is settled every {periods.every}"]
+    parts.append(f"payouts are due {periods.net_days} days after the period ends")
+    if periods.calendar:
+        parts.append(f"on business days of {periods.calendar} ({periods.business_days})")
+    if periods.minimum_payout:
+        amount = format_amount(periods.minimum_payout, unit, grouped=True)
+        parts.append(f"less than {amount} {unit.code} is not paid but carried")
+    return "; ".join(parts) + "."
+
+
+# --- how it is written --------------------------------------------------------------------------------------
+
+
+class PartySchema(Clause):
+    """How a party is written: `{name: Acme GmbH, reports: [sales], pays: [tracking]}`."""
+
+    name = Title(required=True)
+    reports = Names(load_default=())
+    pays = Names(load_default=())
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Party:
+        return Party(**data)
+
+
+class _Net(Word):
+    """`net 30`: so many days."""
+
+    def parse(self, text: str) -> int:
+        word, _, days = text.partition(" ")
+        if word != "net" or not days.isascii() or not days.isdigit() or len(days) > 3:
+            raise Rejected(f"{text!r} does not say when payouts are due", "write `net 30` for 30 days")
+        return int(days)
+
+    def write(self, value: int) -> str:
+        return f"net {value}"
+
+
+class _Calendar(Word):
+    """A holiday calendar by country, such as `ES`, or `ECB`."""
+
+    def parse(self, text: str) -> str:
+        from ledger.values.calendars import calendars  # noqa: PLC0415  (the library is large, and few terms need it)
+
+        if text not in calendars():
+            raise Rejected(f"{text!r} is not a known calendar", "use a country such as ES or US, or ECB")
+        return text
+
+
+class PeriodsSchema(Clause):
+    """How periods and payment terms are written."""
+
+    every = OneOf(Every, required=True)
+    first_day = Day(data_key="from", required=True)
+    net_days = _Net(data_key="due", load_default=30)
+    business_days = OneOf(BusinessDays, data_key="business days", load_default=BusinessDays.UNADJUSTED)
+    calendar = _Calendar(load_default=None)
+    minimum_payout = Amount(data_key="minimum payout", load_default=0)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Periods:
+        return Periods(**data)
+
+
+class _CurrencyCode(Word):
+    def parse(self, text: str) -> Currency:
+        return currency(text)
+
+    def write(self, value: Currency) -> str:
+        return value.code
+
+
+class ConfirmSchema(Clause):
+    """How it is written from which amount the counterparty must confirm: `{costs over: "1000.00"}`."""
+
+    result = Amount(data_key="results over")
+    cost = Amount(data_key="costs over")
+    liability = Amount(data_key="liabilities over")
+
+
+class _Actors(fields.Field[tuple[str, ...]]):
+    """Parties, or persons of a party: `[acme, jot/ana]`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> tuple[str, ...]:
+        listed = [value] if isinstance(value, str) else value
+        if not isinstance(listed, list) or not listed or not all(isinstance(item, str) for item in listed):
+            raise refuse("must be a list of parties or persons", "write [acme, jot/ana]")
+        return tuple(sorted(set(listed)))
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> list[str] | None:
+        return None if value is None else list(value)
+
+
+class RolesSchema(Clause):
+    """Who may close periods, approve payouts and confirm entries; any party where nothing is said."""
+
+    close = _Actors()
+    approve = _Actors()
+    confirm = _Actors()
+
+
+class TermsSchema(Clause):
+    """How terms are written."""
+
+    agreement = Slug(required=True)
+    title = Title(required=True)
+    parties = PerName(fields.Nested(PartySchema), required=True)
+    unit = _CurrencyCode(data_key="currency", required=True)
+    periods = fields.Nested(PeriodsSchema, required=True)
+    pool = fields.Nested(PoolSchema, required=True)
+    shares = Steps(required=True)
+    short = OneOf(Short, load_default=None)
+    losses = LossesField(required=True)
+    guarantees = PerName(fields.Nested(GuaranteeSchema), data_key="guarantee")
+    caps = PerName(fields.Nested(CapSchema), data_key="cap")
+    rounding = RoundingField(load_default=Rounding())
+    confirm = fields.Nested(ConfirmSchema)
+    roles = fields.Nested(RolesSchema)
+
+
+def parse_terms(text: str, file: str = "terms") -> Terms:
+    """The terms that a YAML document expresses.
+
+    Raises `Rejected` with every finding at once: file, line, path, what is wrong, what is allowed.
+    """
+    data, lines = read_yaml(text, file)
+    return _load(data, lines, file)
+
+
+@lru_cache(maxsize=256)
+def read_canonical(canonical: str) -> Terms:
+    """The terms of a canonical form, as an event holds it."""
+    return _load(json.loads(canonical), {}, "terms")
+
+
+def _load(data: dict[str, Any], lines: Lines, file: str) -> Terms:
+    code = data.get("currency")
+    try:
+        unit = currency(code) if isinstance(code, str) else currency("EUR")
+    except Rejected:
+        unit = currency("EUR")
+    with CurrencyContext(unit):
+        try:
+            loaded = TermsSchema().load(data)
+        except ValidationError as error:
+            raise Rejected(_findings(error.messages, lines, file)) from None
+        for optional in ("guarantees", "caps", "confirm", "roles"):
+            loaded.setdefault(optional, {})
+        written = TermsSchema().dump({word: value for word, value in loaded.items() if value != {}})
+    canonical = json.dumps(written, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    terms = Terms(**loaded, canonical=canonical, digest=digest)
+    found = [_finding(path, problem, lines, file) for path, problem in _contradictions(terms)]
+    if found:
+        raise Rejected(sorted(found, key=lambda finding: (finding.line or 0, finding.path or "")))
+    return terms
+
+
+def _findings(messages: Any, lines: Lines, file: str) -> list[Finding]:
+    found = [_finding(path, problem, lines, file) for path, problem in _flat(messages, ())]
+    return sorted(found, key=lambda finding: (finding.line or 0, finding.path or ""))
+
+
+def _flat(messages: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
+    if isinstance(messages, Mapping):
+        for key, below in messages.items():
+            yield from _flat(below, path if key == "_schema" else (*path, key))
+    else:
+        for message in messages:
+            yield path, message if isinstance(message, Problem) else Problem(str(message))
+
+
+def _finding(path: tuple[str | int, ...], problem: Problem, lines: Lines, file: str) -> Finding:
+    place = path
+    while place and place not in lines:
+        place = place[:-1]
+    return Finding(str(problem), problem.hint, file, lines.get(place), None, path_text(path) or None)
+
+
+# --- what is contradictory ----------------------------------------------------------------------------------
+
+
+def _contradictions(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
+    yield from _party_problems(terms)
+    for pool_path, message, hint in pools.problems(terms.pool):
+        yield pool_path, Problem(message, hint)
+    yield from _step_problems(terms)
+    yield from contradictions(terms.guarantees, terms.caps)
+    if terms.losses.rates is None and not terms.losses.carried_forward and not isinstance(terms.shares[-1], Split):
+        hint = "name who bears losses, such as `losses: {acme: 50%, jot: 50%}`"
+        yield ("losses",), Problem("`as profits` needs a split as the last step", hint)
+    if terms.short is None and len(terms.shares) > 1:
+        allowed = " | ".join(Short)
+        said = "must say what happens when the pool is short of what the steps before the last ask for"
+        yield ("short",), Problem(said, f"write `short: in order`; allowed: {allowed}")
+    if terms.periods.business_days is not BusinessDays.UNADJUSTED and terms.periods.calendar is None:
+        yield ("periods", "business days"), Problem("needs a calendar", "add `calendar: ES`")
+
+
+def _party_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
+    if len(terms.parties) < 2:
+        yield ("parties",), Problem("an agreement has two or more parties")
+    for party in terms.parties:
+        if party in RESERVED_PARTIES:
+            yield ("parties", party), Problem(f"{party!r} cannot name a party", "choose another short name")
+    for path, party in _named_parties(terms):
+        if party not in terms.parties:
+            yield path, Problem(f"{party!r} is not a party", did_you_mean(party, terms.parties))
+
+
+def _named_parties(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for place, step in enumerate(terms.shares):
+        for path, party in step.parties():
+            yield ("shares", place, step.word, *path), party
+    for party in terms.losses.rates or ():
+        yield ("losses", party), party
+    for party, guarantee in terms.guarantees.items():
+        yield from ((("guarantee", party), name) for name in (party, *guarantee.borne_by))
+    for party, cap in terms.caps.items():
+        yield from ((("cap", party), name) for name in (party, *cap.excess_to))
+    yield from ((("rounding",), party) for party in _rounding_parties(terms.rounding))
+    for role, actors in terms.roles.items():
+        yield from ((("roles", role), actor.partition("/")[0]) for actor in actors)
+
+
+def _rounding_parties(rounding: Rounding) -> Iterable[str]:
+    return (*rounding.order, *((rounding.rule.party,) if rounding.rule.party else ()))
+
+
+def _step_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
+    for place, step in enumerate(terms.shares):
+        base = ("shares", place, step.word)
+        for path, message, hint in step.troubles(place == len(terms.shares) - 1):
+            yield (*base, *path), Problem(message, hint)
+        if isinstance(step, Bands) and step.of in RESERVED_BASES and place < len(terms.shares) - 1:
+            if step.of == "remaining":
+                yield (*base, "of"), Problem("bands of what remains must be the last step", "band `of: pool` or a metric")
+        if isinstance(step, Fee | Bands) and step.of is not None:
+            known = (*terms.pool.results, *RESERVED_BASES)
+            reported = {metric for party in terms.parties.values() for metric in party.reports}
+            if step.of not in known and step.of not in reported:
+                yield (*base, "of"), Problem(f"{step.of!r} is not a known base", did_you_mean(step.of, {*known, *reported}))

@@ -1,0 +1,230 @@
+"""What there is to share: results, less shared costs within their caps, less liabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load
+
+from ledger.terms.context import Inputs, PerParty
+from ledger.terms.fields import Clause, Names, PortionOf, PortionOrAmount, Slug, Word, refuse
+from ledger.values.apportionment import Rule, RuleName
+from ledger.values.errors import Rejected
+from ledger.values.figures import (
+    Figure,
+    Op,
+    Rounding,
+    add,
+    apportioned,
+    derive,
+    lesser,
+    multiply,
+    positive,
+    subtract,
+    term,
+)
+from ledger.values.money import Currency, format_amount, format_rate
+
+CLAUSE = "pool"
+
+_IN_PROPORTION = Rounding(Rule(RuleName.LARGEST_FRACTION))
+
+
+@dataclass(frozen=True, slots=True)
+class SharedCost:
+    """A category of costs that the pool bears: all of them, or up to a cap; the excess stays with who paid it."""
+
+    category: str
+    cap: PortionOf | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Which results count, which costs and liabilities are shared."""
+
+    results: tuple[str, ...]
+    costs: tuple[SharedCost, ...] = ()
+    liabilities: tuple[str, ...] = ()
+
+
+class _CapSchema(Clause):
+    cap = PortionOrAmount(required=True)
+
+
+class _Costs(fields.Field[tuple[SharedCost, ...]]):
+    """`[media, tracking]`, or a mapping from category to `all` or `{cap: 30% of sales}`."""
+
+    default_error_messages = Word.default_error_messages
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> tuple[SharedCost, ...]:
+        if not isinstance(value, dict):
+            return tuple(SharedCost(name) for name in Names().deserialize(value) or ())
+        costs, errors = [], {}
+        for category, how in value.items():
+            try:
+                costs.append(SharedCost(Slug().deserialize(category), self._cap(how)))
+            except ValidationError as error:
+                errors[category] = error.messages
+        if errors:
+            raise ValidationError(errors)
+        return tuple(sorted(costs, key=lambda cost: cost.category))
+
+    def _cap(self, how: Any) -> PortionOf | int | None:
+        if how == "all":
+            return None
+        if isinstance(how, dict):
+            loaded: PortionOf | int = _CapSchema().load(how)["cap"]
+            return loaded
+        raise refuse("must be `all` or a cap", "write `all`, or `{cap: 30% of sales}`, or `{cap: 500.00}`")
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> dict[str, Any] | None:
+        if not value:
+            return None
+        return {cost.category: "all" if cost.cap is None else _CapSchema().dump({"cap": cost.cap}) for cost in value}
+
+
+class PoolSchema(Clause):
+    """How a pool is written."""
+
+    results = Names(required=True)
+    costs = _Costs(data_key="less costs", load_default=())
+    liabilities = Names(data_key="less liabilities", load_default=())
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Pool:
+        return Pool(**data)
+
+
+def problems(pool: Pool) -> Iterable[tuple[tuple[str, ...], str, str]]:
+    """What is contradictory in a pool: (path, message, hint)."""
+    if not pool.results:
+        yield ("pool", "results"), "a pool needs at least one metric", "write `results: [sales]`"
+    for cost in pool.costs:
+        if isinstance(cost.cap, PortionOf) and cost.cap.of not in (*pool.results, "results"):
+            path = ("pool", "less costs", cost.category, "cap")
+            yield path, f"{cost.cap.of!r} is not a result of the pool", f"use results or one of: {', '.join(pool.results)}"
+
+
+@dataclass(frozen=True, slots=True)
+class PoolFigures:
+    """What a pool yields: the totals, and who paid and collected what of it."""
+
+    results: Figure
+    costs: Figure
+    liabilities: Figure
+    pool: Figure
+    collected: PerParty
+    reimbursed: PerParty
+    settled: PerParty
+    outstanding: Figure
+    lines: tuple[Figure, ...]
+
+
+def pool_figures(pool: Pool, inputs: Inputs, currency: Currency) -> PoolFigures:
+    """The pool of a period: results less allowed costs less liabilities, always whole minor units.
+
+    A cap that is no whole number of minor units is rounded down: it never allows a fraction more.
+    """
+    unit = currency.code
+    results = add([inputs.money(metric) for metric in pool.results], "results", "pool.results", "pool/results", unit)
+    allowed, reimbursed = [], []
+    for cost in pool.costs:
+        total, per_party = _allowed(cost, results, inputs, unit)
+        allowed.append(total)
+        reimbursed.append(per_party)
+    costs = add(allowed, "shared costs", "pool.costs", "pool/costs", unit)
+    recognised, outstanding = [], []
+    for category in pool.liabilities:
+        net, left = _liability(category, inputs, unit)
+        recognised.append(net)
+        outstanding.append(left)
+    liabilities = add(recognised, "liabilities", "pool.liabilities", "pool/liabilities", unit)
+    total = subtract((results, costs, liabilities), "pool", CLAUSE, "pool/total")
+    return PoolFigures(
+        results=results,
+        costs=costs,
+        liabilities=liabilities,
+        pool=total,
+        collected=_per_party(pool.results, "result", inputs, "results collected", "pool.results", "collected", unit),
+        reimbursed=_sum_per_party(reimbursed, "shared costs paid", "pool.costs", "reimbursed", unit),
+        settled=_per_party(
+            pool.liabilities, "liability_settled", inputs, "liabilities settled", "pool.liabilities", "settled", unit
+        ),
+        outstanding=add(outstanding, "change of liabilities outstanding", "pool.liabilities", "pool/outstanding", unit),
+        lines=(*(inputs.money(metric) for metric in pool.results), results, *allowed, costs, *recognised, liabilities, total),
+    )  # fmt: skip
+
+
+def _allowed(cost: SharedCost, results: Figure, inputs: Inputs, unit: str) -> tuple[Figure, PerParty]:
+    clause, name = f"pool.costs.{cost.category}", f"pool/costs.{cost.category}"
+    paid = inputs.of("cost", cost.category)
+    total = add(list(paid.values()), f"{cost.category} paid", clause, f"{name}.paid", unit)
+    if cost.cap is None:
+        return add((total,), cost.category, clause, name), dict(paid)
+    cap = _cap(cost.cap, results, inputs, clause, unit)
+    allowed = lesser((total, cap), f"{cost.category}, within its cap", clause, name)
+    if allowed.value == total.value:
+        return allowed, dict(paid)
+    ratio = derive(Op.QUOTIENT, (allowed, total), "part within the cap", clause)
+    exact = {party: multiply((leaf, ratio), f"{cost.category} of {party} within the cap", clause) for party, leaf in paid.items()}
+    nothing = {party: term(0, unit, "nothing carried", clause) for party in paid}
+    return allowed, apportioned(
+        exact, nothing, _IN_PROPORTION,
+        lambda party: f"{cost.category} paid by {party}, within the cap", clause, lambda party: f"{party}/{cost.category}.allowed",
+    )  # fmt: skip
+
+
+def _cap(cap: PortionOf | int, results: Figure, inputs: Inputs, clause: str, unit: str) -> Figure:
+    if isinstance(cap, int):
+        return term(cap, unit, "cap", f"{clause}.cap")
+    base = results if cap.of == "results" else inputs.money(cap.of)
+    rate = term(cap.rate, "", f"cap as a rate of {cap.of}", f"{clause}.cap")
+    exact = positive(multiply((rate, base), f"{format_rate(cap.rate)} of {cap.of}", f"{clause}.cap"), "cap", f"{clause}.cap")
+    return derive(Op.FLOOR, (exact,), "cap in whole minor units", f"{clause}.cap")
+
+
+def _liability(category: str, inputs: Inputs, unit: str) -> tuple[Figure, Figure]:
+    clause, name = f"pool.liabilities.{category}", f"pool/liabilities.{category}"
+    part = {
+        kind: add(list(inputs.of(kind, category).values()), f"{category} {kind.removeprefix('liability_')}", clause, "", unit)
+        for kind in ("liability", "liability_released", "liability_settled")
+    }
+    net = subtract((part["liability"], part["liability_released"]), category, clause, name)
+    return net, subtract((net, part["liability_settled"]), f"{category} still owed", clause, f"{name}.outstanding")
+
+
+def _per_party(
+    names: tuple[str, ...], kind: str, inputs: Inputs, label: str, clause: str, name: str, unit: str
+) -> PerParty:
+    return _sum_per_party([inputs.of(kind, each) for each in names], label, clause, name, unit)
+
+
+def _sum_per_party(found: Iterable[Mapping[str, Figure]], label: str, clause: str, name: str, unit: str) -> PerParty:
+    parts: dict[str, list[Figure]] = {}
+    for per_party in found:
+        for party, figure in per_party.items():
+            parts.setdefault(party, []).append(figure)
+    return {party: add(parts[party], label, clause, f"{party}/{name}", unit) for party in sorted(parts)}
+
+
+def reading(pool: Pool, currency: Currency) -> list[tuple[str, str]]:
+    """The pool in plain sentences: (clause, sentence)."""
+    said = [("pool.results", f"The pool is made of {_listed(pool.results)}.")]
+    for cost in pool.costs:
+        limit = ""
+        match cost.cap:
+            case PortionOf(rate, of):
+                limit = f", up to {format_rate(rate)} of {of} in each period; the excess stays with the party that paid it"
+            case int(minor):
+                limit = f", up to {format_amount(minor, currency, grouped=True)} {currency.code} in each period; the excess stays with the party that paid it"
+        said.append((f"pool.costs.{cost.category}", f"It bears the costs of {cost.category}{limit}."))
+    if pool.liabilities:
+        said.append(("pool.liabilities", f"It bears liabilities for {_listed(pool.liabilities)} from when they are recognised."))
+    return said
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+

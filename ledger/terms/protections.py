@@ -1,0 +1,189 @@
+"""What guards a share: who bears a loss, what happens when the pool is short, caps and guarantees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from marshmallow import fields, post_load
+
+from ledger.terms.context import PerParty
+from ledger.terms.fields import Amount, Clause, Problem, Ratio, Word, refuse, write_rates
+from ledger.terms.shares import said_rates
+from ledger.values.figures import RATE, Figure, multiply, positive, subtract, term
+from ledger.values.money import Currency, format_amount
+
+
+class Short(StrEnum):
+    """What happens when the steps ask for more than the pool has.
+
+    In full: every step takes what it is due, and the residual is a loss (the rule of US textbooks, and of
+    "a charge against profit"). In order: each step takes at most what is left. Pro rata: all steps are cut
+    in proportion (the rule of "an appropriation of profit" in the partnership law of India).
+    """
+
+    IN_FULL = "in full"
+    IN_ORDER = "in order"
+    PRO_RATA = "pro rata"
+
+
+# --- losses ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Who bears a loss: parties by `rates`, the parties of the split as they share profits, or the next periods.
+
+    `rates` is None both for `as profits` and for `carried forward`.
+    """
+
+    rates: Mapping[str, Fraction] | None
+    carried_forward: bool = False
+
+
+AS_PROFITS = "as profits"
+CARRIED_FORWARD = "carried forward"
+
+
+class LossesField(fields.Field[Losses]):
+    """`as profits`, `carried forward`, or rates per party that add up to the whole."""
+
+    default_error_messages = Word.default_error_messages
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Losses:
+        if value == AS_PROFITS:
+            return Losses(None)
+        if value == CARRIED_FORWARD:
+            return Losses(None, carried_forward=True)
+        if isinstance(value, str):
+            hint = f"write `{AS_PROFITS}`, `{CARRIED_FORWARD}`, or rates such as `{{acme: 75%, jot: 25%}}`"
+            raise refuse(f"{value!r} does not say who bears losses", hint)
+        return Losses(Ratio().deserialize(value))
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> Any:
+        if value.rates is not None:
+            return write_rates(value.rates)
+        return CARRIED_FORWARD if value.carried_forward else AS_PROFITS
+
+
+def losses_reading(losses: Losses) -> str:
+    """Who bears losses, as a sentence."""
+    if losses.carried_forward:
+        return "A loss is carried forward: later pools make it good before anything is shared."
+    if losses.rates is None:
+        return "A loss is borne as profits are shared."
+    return f"A loss is borne: {said_rates(losses.rates)}."
+
+
+# --- caps and guarantees --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """At least `at_least` minor units in each period; what is missing is borne by others, by `borne_by`."""
+
+    at_least: int
+    borne_by: Mapping[str, Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most `at_most` minor units in each period; the excess goes to others, by `excess_to`."""
+
+    at_most: int
+    excess_to: Mapping[str, Fraction]
+
+
+class GuaranteeSchema(Clause):
+    """How a guarantee is written: `{at least: "5000.00", borne by: acme}`."""
+
+    at_least = Amount(data_key="at least", required=True)
+    borne_by = Ratio(data_key="borne by", required=True)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Guarantee:
+        return Guarantee(**data)
+
+
+class CapSchema(Clause):
+    """How a cap is written: `{at most: "9000.00", excess to: acme}`."""
+
+    at_most = Amount(data_key="at most", required=True)
+    excess_to = Ratio(data_key="excess to", required=True)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Cap:
+        return Cap(**data)
+
+
+def capped(shares: Mapping[str, Figure], caps: Mapping[str, Cap], unit: str) -> list[PerParty]:
+    """What each cap moves from the capped party to others; the movements of one cap add up to nothing."""
+    moved = []
+    for party, cap in caps.items():
+        if party not in shares:
+            continue
+        clause = f"cap.{party}"
+        excess = subtract((shares[party], term(cap.at_most, unit, "at most", clause)), "over the cap", clause)
+        moved.append(_moved(party, positive(excess, "excess over the cap", clause), cap.excess_to, "cap", -1))
+    return moved
+
+
+def guaranteed(shares: Mapping[str, Figure], guarantees: Mapping[str, Guarantee], unit: str) -> list[PerParty]:
+    """What each guarantee moves to the guaranteed party from those who bear it; it adds up to nothing."""
+    moved = []
+    for party, guarantee in guarantees.items():
+        clause = f"guarantee.{party}"
+        share = shares.get(party) or term(0, unit, f"no share of {party}", clause)
+        missing = subtract((term(guarantee.at_least, unit, "at least", clause), share), "short of the guarantee", clause)
+        moved.append(_moved(party, positive(missing, "missing", clause), guarantee.borne_by, "guarantee", 1))
+    return moved
+
+
+def _moved(party: str, amount: Figure, others: Mapping[str, Fraction], word: str, sign: int) -> PerParty:
+    if not amount.value:
+        return {}
+    clause, name = f"{word}.{party}", f"{word}.{party}"
+    moved = {party: multiply((term(sign, RATE, "sign", clause), amount), f"{word} of {party}", clause, f"{party}/{name}")}
+    for other, rate in others.items():
+        part = term(-sign * rate, RATE, f"part of {other}", clause)
+        moved[other] = multiply((part, amount), f"{word} of {party}, part of {other}", clause, f"{other}/{name}")
+    return moved
+
+
+def contradictions(
+    guarantees: Mapping[str, Guarantee], caps: Mapping[str, Cap]
+) -> list[tuple[tuple[str, ...], Problem]]:
+    """Guarantees and caps that cannot all be kept."""
+    found: list[tuple[tuple[str, ...], Problem]] = []
+    for party, guarantee in guarantees.items():
+        for other in guarantee.borne_by:
+            if other in guarantees:
+                said = f"{other} cannot bear the guarantee of {party} and have one itself"
+                found.append((("guarantee", party, "borne by"), Problem(said, "let somebody without a guarantee bear it")))
+        if party in caps and caps[party].at_most < guarantee.at_least:
+            said = f"{party} is guaranteed more than its cap"
+            found.append((("guarantee", party, "at least"), Problem(said, "raise the cap or lower the guarantee")))
+    for party, cap in caps.items():
+        for other in cap.excess_to:
+            if other in caps:
+                said = f"{other} cannot take the excess of {party} and have a cap itself"
+                found.append((("cap", party, "excess to"), Problem(said, "let somebody without a cap take it")))
+    return found
+
+
+def protections_reading(
+    guarantees: Mapping[str, Guarantee], caps: Mapping[str, Cap], currency: Currency
+) -> list[tuple[str, str]]:
+    """Caps and guarantees as sentences: (clause, sentence), in the order in which they apply."""
+    said = []
+    for party, cap in caps.items():
+        amount = f"{format_amount(cap.at_most, currency, grouped=True)} {currency.code}"
+        said.append((f"cap.{party}", f"{party} gets at most {amount} in each period; the excess goes to: {said_rates(cap.excess_to)}."))
+    for party, floor in guarantees.items():
+        amount = f"{format_amount(floor.at_least, currency, grouped=True)} {currency.code}"
+        said.append((f"guarantee.{party}", f"{party} gets at least {amount} in each period; what is missing is borne by: {said_rates(floor.borne_by)}."))
+    return said
+
