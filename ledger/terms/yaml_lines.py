@@ -9,7 +9,7 @@ a small file), tags, several documents, repeated keys, keys that are not plain t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 import yaml
@@ -80,6 +80,29 @@ def path_text(path: Path) -> str:
     return text
 
 
+def findings_of(messages: object, lines: Lines, file: str, path: Path = ()) -> list[Finding]:
+    """A finding at its place for each message about a document, in the order of its lines.
+
+    `messages` is nested as the document is, as marshmallow's `ValidationError.messages` are: mappings by
+    key or index down to lists of texts. A text may have a `hint`; `_schema` means the place itself. What
+    has no line (a key that is missing) gets the line of what it is missing from.
+    """
+    return sorted(_findings_of(messages, lines, file, path), key=lambda finding: finding.line or 0)
+
+
+def _findings_of(messages: object, lines: Lines, file: str, path: Path) -> Iterator[Finding]:
+    if isinstance(messages, Mapping):
+        for key, inner in messages.items():
+            yield from _findings_of(inner, lines, file, path if key == "_schema" else (*path, key))
+    elif isinstance(messages, list):
+        for inner in messages:
+            yield from _findings_of(inner, lines, file, path)
+    else:
+        line = next((lines[path[:end]] for end in range(len(path), -1, -1) if path[:end] in lines), None)
+        hint = getattr(messages, "hint", None)
+        yield Finding(str(messages), hint, file, line, path=path_text(path) or None)
+
+
 class _Reader:
     """Builds data out of parser events; a place that is wrong is noted and read on past."""
 
@@ -123,13 +146,13 @@ class _Reader:
         if event.tag is not None:
             self.note(event, path, f"a tag ({event.tag}) is not allowed", "leave it out: every value is text")
         if isinstance(event, yaml.ScalarEvent):
-            return self.scalar(event, path)
+            return self.scalar(event)
         if len(path) >= DEPTH_LIMIT:
             self.note(event, path[:4], f"nested more than {DEPTH_LIMIT} levels deep", None)
             raise _TooDeep
         return self.mapping(path) if isinstance(event, yaml.MappingStartEvent) else self.sequence(path)
 
-    def scalar(self, event: yaml.ScalarEvent, path: Path) -> str | None:
+    def scalar(self, event: yaml.ScalarEvent) -> str | None:
         text = event.value
         if not event.style and text in _NULLS:
             return None
