@@ -17,7 +17,7 @@ from fractions import Fraction
 from functools import reduce
 from operator import mul
 
-from ledger.values.apportionment import CARRIED, Rule, apportion_exact
+from ledger.values.apportionment import CARRIED, Rule, apportion_exact, round_half_away
 
 RATE = ""  #: the unit of a plain number, such as a rate
 
@@ -30,6 +30,7 @@ class Op(StrEnum):
     CARRIED = "carried"  # leaf: a figure of another statement
     SUM = "sum"
     DIFFERENCE = "difference"  # the first less all others
+    NEGATIVE = "negative"
     PRODUCT = "product"
     QUOTIENT = "quotient"  # the first by the second
     LESSER = "lesser"  # the least of the operands
@@ -44,7 +45,8 @@ class Op(StrEnum):
 class Entries:
     """The query behind a leaf: which entries of a book were added up.
 
-    `first` and `last` are effective dates (ISO), both included; entries count as known at `known_at` (a seq).
+    They are those of a kind (`result`), name (a metric or category, "" where there is none) and party (""
+    where there is none), effective in a period, as known at a seq of the book; `count` says how many.
     """
 
     agreement: str
@@ -136,6 +138,11 @@ def add(operands: Sequence[Figure], label: str, clause: str, name: str = "", uni
 def subtract(operands: Sequence[Figure], label: str, clause: str, name: str = "") -> Figure:
     """The first operand less all others."""
     return derive(Op.DIFFERENCE, operands, label, clause, name)
+
+
+def negate(operand: Figure, label: str, clause: str, name: str = "") -> Figure:
+    """The operand with the other sign."""
+    return derive(Op.NEGATIVE, (operand,), label, clause, name)
 
 
 def multiply(operands: Sequence[Figure], label: str, clause: str, name: str = "", unit: str | None = None) -> Figure:
@@ -266,19 +273,15 @@ def _band(values: tuple[Fraction, ...]) -> Fraction:
     return chosen
 
 
-def _round(value: Fraction) -> Fraction:
-    whole = (2 * abs(value.numerator) + value.denominator) // (2 * value.denominator)
-    return Fraction(whole if value >= 0 else -whole)
-
-
 _OPERATIONS: dict[Op, Callable[[tuple[Fraction, ...]], Fraction]] = {
     Op.SUM: lambda values: sum(values, Fraction(0)),
     Op.DIFFERENCE: lambda values: values[0] - sum(values[1:], Fraction(0)),
+    Op.NEGATIVE: lambda values: -values[0],
     Op.PRODUCT: lambda values: reduce(mul, values, Fraction(1)),
     Op.QUOTIENT: lambda values: values[0] / values[1],
     Op.LESSER: min,
     Op.GREATER: max,
     Op.FLOOR: lambda values: Fraction(values[0].numerator // values[0].denominator),
-    Op.ROUND: lambda values: _round(values[0]),
+    Op.ROUND: lambda values: Fraction(round_half_away(values[0])),
     Op.BAND: _band,
 }

@@ -1,0 +1,39 @@
+"""Which statement is asked for: sealed at its cut-off, or as known at any moment."""
+
+from __future__ import annotations
+
+from ledger.book.closing import Closing
+from ledger.settlement.knowledge import Facts
+from ledger.settlement.statement import Statement, statement
+from ledger.values.errors import Refused
+from ledger.values.periods import Period
+
+
+def statement_of(facts: Facts, period: Period, known_at: int | None = None) -> Statement:
+    """The statement of a period: the issued one if it is closed and no moment is named, else as known then.
+
+    Raises `Refused` for a period before the agreement began.
+    """
+    closings = facts.closings()
+    for place, closing in enumerate(closings):
+        if closing.period == period and known_at in (None, closing.cutoff_seq):
+            return _at(facts, period, closing.cutoff_seq, closings[:place], sealed=True)
+    upto = facts.head() if known_at is None else known_at
+    return _at(facts, period, upto, tuple(closing for closing in closings if closing.cutoff_seq < upto), sealed=False)
+
+
+def closing_statement(facts: Facts, period: Period) -> Statement:
+    """The statement that closing a period now would seal: everything that is known counts."""
+    return _at(facts, period, facts.head(), facts.closings(), sealed=True)
+
+
+def _at(facts: Facts, period: Period, known_at: int, closed: tuple[Closing, ...], *, sealed: bool) -> Statement:
+    now = facts.knowledge(known_at)
+    first = now.first_period
+    if period.first < first.first or len(period.key) != len(first.key) or type(period) is not type(first):
+        raise Refused(f"{period} is not a period of {now.agreement}", f"its first period is {first}")
+    last = closed[-1] if closed else None
+    if last is None or last.period.next() != period:
+        return statement(period, now, None, sealed=sealed)
+    changes = facts.changes(last.cutoff_seq, known_at, period.first)
+    return statement(period, now, facts.knowledge(last.cutoff_seq), changes, sealed=sealed)

@@ -1,0 +1,187 @@
+"""What a book knew at a cut-off, as far as settlement needs it: terms in force, and totals per period.
+
+Whoever can answer these questions can be settled from: the replay of all events (`ledger.settlement.replay`,
+the definition) or tables that follow the log (`projections`). Both give the same answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import Protocol
+
+from ledger.book.closing import Closing
+from ledger.book.movements import Kind, Movement
+from ledger.terms.context import Inputs
+from ledger.terms.document import Terms
+from ledger.values.figures import Entries, Figure, entries_total
+from ledger.values.money import MICRO
+from ledger.values.periods import Every, Period, period_of
+
+TotalKey = tuple[str, str, str, str]
+"""Period key, kind, name, party."""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The sum of the entries of one kind, name and party in one period, and how many entries count in it."""
+
+    kind: str
+    name: str
+    party: str
+    amount_minor: int
+    quantity_micro: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TermsInForce:
+    """A version of the terms, the first day it governs, and the seq at which it came into force."""
+
+    terms: Terms
+    effective_on: date
+    since_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """Everything that settlement needs of a book, as known at `known_at` (a seq).
+
+    `versions` are in the order in which they came into force; `totals` go from period key to its totals.
+    """
+
+    agreement: str
+    known_at: int
+    versions: tuple[TermsInForce, ...]
+    totals: Mapping[str, tuple[Total, ...]] = field(default_factory=dict)
+
+    def terms_on(self, day: date) -> Terms:
+        """The terms that govern a day: of those effective by then, the version that came into force last.
+
+        A day before the agreement began is governed by its first terms.
+        """
+        governing = [version.terms for version in self.versions if version.effective_on <= day]
+        return governing[-1] if governing else self.versions[0].terms
+
+    @property
+    def first_period(self) -> Period:
+        """The period in which the agreement began."""
+        return self.versions[0].terms.first_period
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One event that changed a total of a period: what late knowledge there was, and where it came from."""
+
+    seq: int
+    event: str
+    reference: str
+    period: str
+    effective_on: date
+    actor: str
+    reason: str = ""
+
+
+class Facts(Protocol):
+    """Who can tell what a book knew."""
+
+    def head(self) -> int:
+        """The seq of the newest event."""
+        ...
+
+    def knowledge(self, known_at: int | None = None) -> Knowledge:
+        """What the book knew at a seq (None: all it knows)."""
+        ...
+
+    def closings(self) -> tuple[Closing, ...]:
+        """The periods closed so far, in order."""
+        ...
+
+    def changes(self, after_seq: int, upto_seq: int, before: date) -> tuple[Change, ...]:
+        """The events in (after_seq, upto_seq] that changed totals of days before `before`, in order."""
+        ...
+
+
+class Totals:
+    """Adds up movements into totals per period; the order of movements does not matter."""
+
+    def __init__(self, every: Every) -> None:
+        self.every = every
+        self._sums: dict[TotalKey, list[int]] = {}
+
+    def add(self, movement: Movement) -> None:
+        """Count a movement in."""
+        key = (period_of(movement.effective_on, self.every).key, movement.kind.value, movement.name, movement.party)
+        self.add_sums(key, movement.amount_minor, movement.quantity_micro, movement.count)
+
+    def add_sums(self, key: TotalKey, amount_minor: int, quantity_micro: int, count: int) -> None:
+        """Count in what was added up before."""
+        sums = self._sums.setdefault(key, [0, 0, 0])
+        sums[0] += amount_minor
+        sums[1] += quantity_micro
+        sums[2] += count
+
+    def per_period(self) -> dict[str, tuple[Total, ...]]:
+        """The totals of each period, sorted; a total of entries that all went away is left out."""
+        found: dict[str, list[Total]] = {}
+        for (period, kind, name, party), sums in sorted(self._sums.items()):
+            if any(sums):
+                found.setdefault(period, []).append(Total(kind, name, party, *sums))
+        return {period: tuple(totals) for period, totals in found.items()}
+
+
+def inputs_of(knowledge: Knowledge, period: Period) -> Inputs:
+    """The totals of a period as leaf figures, each with the query behind it."""
+    terms = knowledge.terms_on(period.last)
+    amounts: dict[tuple[str, str], dict[str, Figure]] = {}
+    quantities: dict[tuple[str, str], dict[str, Figure]] = {}
+    for total in knowledge.totals.get(period.key, ()):
+        amounts.setdefault((total.kind, total.name), {})[total.party] = _amount(total, terms, knowledge, period)
+        if total.quantity_micro:
+            leaf = _quantity(total, knowledge, period)
+            quantities.setdefault((total.kind, total.name), {})[total.party] = leaf
+    return Inputs(terms.unit, amounts, quantities)
+
+
+_LABELS = {
+    Kind.RESULT: "{name} collected by {party}",
+    Kind.COST: "{name} paid by {party}",
+    Kind.LIABILITY: "{name} recognised",
+    Kind.LIABILITY_SETTLED: "{name} settled by {party}",
+    Kind.LIABILITY_RELEASED: "{name} released",
+    Kind.CONTRIBUTION: "capital contributed by {party}",
+    Kind.WITHDRAWAL: "capital withdrawn by {party}",
+    Kind.ADVANCE_PAID: "advances paid by {party}",
+    Kind.ADVANCE_RECEIVED: "advances received by {party}",
+    Kind.PAYOUT_PAID: "payouts paid by {party}",
+    Kind.PAYOUT_RECEIVED: "payouts received by {party}",
+}
+
+
+def _amount(total: Total, terms: Terms, knowledge: Knowledge, period: Period) -> Figure:
+    label = _LABELS[Kind(total.kind)].format(name=total.name, party=total.party or "nobody")
+    name = _leaf_name("inputs", total)
+    return entries_total(total.amount_minor, terms.currency, label, "", _query(total, knowledge, period), name)
+
+
+def _quantity(total: Total, knowledge: Knowledge, period: Period) -> Figure:
+    value = Fraction(total.quantity_micro, MICRO)
+    label = f"number of {total.name}"
+    return entries_total(value, total.name, label, "", _query(total, knowledge, period), _leaf_name("inputs.units", total))
+
+
+def _leaf_name(room: str, total: Total) -> str:
+    return f"{room}/" + ".".join(part for part in (total.kind, total.name, total.party) if part)
+
+
+def _query(total: Total, knowledge: Knowledge, period: Period) -> Entries:
+    return Entries(
+        knowledge.agreement, total.kind, total.name, total.party, period.key, knowledge.known_at, total.count
+    )
+
+
+def new_versions(before: Knowledge, now: Knowledge) -> Iterable[TermsInForce]:
+    """The versions of the terms that came into force between two states of knowledge."""
+    return now.versions[len(before.versions) :]

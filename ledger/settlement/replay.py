@@ -1,0 +1,112 @@
+"""A book replayed from its raw events: the definition of what settlement reads.
+
+Slow and obvious on purpose: every event is folded in order, nothing is cached. Projections answer the same
+questions faster, and a test holds both equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from ledger.book import agreement, closing, entry, payout
+from ledger.book.agreement import Agreement
+from ledger.book.closing import Closing
+from ledger.book.events import Event, PeriodClosed
+from ledger.book.movements import Movement
+from ledger.settlement.knowledge import Change, Knowledge, TermsInForce, Totals
+from ledger.terms.document import read_canonical
+from ledger.values.errors import Refused
+from ledger.values.periods import period_of
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A movement, and the event that made it."""
+
+    seq: int
+    event: Event
+    movement: Movement
+
+
+class Replay:
+    """Everything a book says, folded from its events in the order of `seq`."""
+
+    def __init__(self, book: str, events: Iterable[tuple[int, Event]]) -> None:
+        self.book = book
+        self._head = 0
+        self._agreement = agreement.initial()
+        self._versions: list[TermsInForce] = []
+        self._closings = closing.initial()
+        self._entries: dict[str, entry.Entry] = {}
+        self._payouts: dict[str, payout.Payout] = {}
+        self._moved: list[Moved] = []
+        for seq, event in events:
+            self._apply(seq, event)
+
+    def _apply(self, seq: int, event: Event) -> None:
+        self._head = seq
+        room = event.stream.split("/", 2)[1]
+        moved: tuple[Movement, ...] = ()
+        match room:
+            case "entry":
+                state = self._entries.get(event.stream, entry.initial())
+                self._entries[event.stream], moved = entry.evolve_with_movements(state, event)
+            case "payout":
+                order = self._payouts.get(event.stream, payout.initial())
+                self._payouts[event.stream], moved = payout.evolve_with_movements(order, event)
+            case "agreement":
+                self._agreement = agreement.evolve(self._agreement, event)
+                self._versions += come_into_force(self._agreement, len(self._versions), seq)
+            case "closing":
+                self._closings = closing.evolve(self._closings, event)
+        self._moved += [Moved(seq, event, movement) for movement in moved]
+
+    def head(self) -> int:
+        """The seq of the newest event."""
+        return self._head
+
+    def closings(self) -> tuple[Closing, ...]:
+        """The periods closed so far, in order."""
+        return self._closings.closings
+
+    def knowledge(self, known_at: int | None = None) -> Knowledge:
+        """What the book knew at a seq. Raises `Refused` where no terms were in force yet."""
+        upto = self._head if known_at is None else known_at
+        versions = tuple(version for version in self._versions if version.since_seq <= upto)
+        if not versions:
+            raise Refused(f"no terms of {self.book} were in force yet", "all parties must accept them first")
+        totals = Totals(versions[0].terms.every)
+        for moved in self._moved:
+            if moved.seq <= upto:
+                totals.add(moved.movement)
+        return Knowledge(self.book, upto, versions, totals.per_period())
+
+    def changes(self, after_seq: int, upto_seq: int, before: date) -> tuple[Change, ...]:
+        """The events in (after_seq, upto_seq] that changed totals of days before `before`, in order."""
+        every = self._versions[0].terms.every
+        found: dict[tuple[int, str], Change] = {}
+        for moved in self._moved:
+            day = moved.movement.effective_on
+            if after_seq < moved.seq <= upto_seq and day < before:
+                change = change_of(moved.seq, moved.event, moved.movement.reference, period_of(day, every).key, day)
+                found.setdefault((moved.seq, change.period), change)
+        return tuple(found.values())
+
+
+def come_into_force(state: Agreement, known: int, seq: int) -> list[TermsInForce]:
+    """The versions that came into force with the event at `seq`, where `known` were in force before."""
+    orders = sorted((version.order, version) for version in state.versions if version.order is not None)
+    return [
+        TermsInForce(read_canonical(version.terms), version.effective_on, seq)
+        for order, version in orders
+        if order > known
+    ]
+
+
+def change_of(seq: int, event: Event, reference: str, period: str, effective_on: date) -> Change:
+    """What an event did to a total of a period, with who did it and why."""
+    assert not isinstance(event, PeriodClosed)
+    reason = getattr(event, "reason", "")
+    return Change(seq, type(event).__name__, reference, period, effective_on, event.actor, reason)

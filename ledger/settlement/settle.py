@@ -1,0 +1,229 @@
+"""One period, settled: from totals and terms to what every party gained, bore, paid and received.
+
+`settle` is pure. What one period leaves to the next (a loss carried forward, shortfalls of rounding, bases
+counted over a year or a life) is read from the settlement before, as figures that say where they came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from ledger.book.movements import Kind
+from ledger.settlement.knowledge import Knowledge, inputs_of
+from ledger.terms.context import Context, Counter, Inputs, Over, PerParty
+from ledger.terms.document import Terms
+from ledger.terms.pool import PoolFigures, pool_figures
+from ledger.terms.sharing import Shared, share_out
+from ledger.values.figures import Figure, add, apportioned, carried, negate, positive, subtract, term
+from ledger.values.periods import Period, periods_between
+
+LOSS = "pool/loss"
+LOSS_CLAUSE = "losses"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a period yields under one state of knowledge.
+
+    `shares` are whole minor units and add up to `distributed`. `accounts` holds, per party, the figures that
+    change its current account, and `net` their sum. `capital` is the change of each party's stake.
+    `forward` are the figures that the next period starts from, by name.
+    """
+
+    agreement: str
+    period: Period
+    known_at: int
+    terms: Terms
+    pool: PoolFigures
+    available: Figure
+    shared: Shared
+    shares: PerParty
+    accounts: dict[str, tuple[Figure, ...]]
+    net: PerParty
+    capital: dict[str, tuple[Figure, ...]]
+    loss: Figure
+    forward: dict[str, Figure]
+
+    @property
+    def id(self) -> str:
+        """How figures of this settlement are addressed: agreement, period and state of knowledge."""
+        return f"{self.agreement}/{self.period}@{self.known_at}"
+
+
+def fold(knowledge: Knowledge, upto: Period) -> tuple[Settlement, ...]:
+    """Every period's settlement from the first to `upto`, all under one state of knowledge."""
+    counters = frozenset(counter for version in knowledge.versions for counter in version.terms.counters())
+    settlements: list[Settlement] = []
+    previous: Settlement | None = None
+    for period in periods_between(knowledge.first_period, upto):
+        previous = settle(knowledge, period, previous, counters)
+        settlements.append(previous)
+    return tuple(settlements)
+
+
+def settle(
+    knowledge: Knowledge, period: Period, previous: Settlement | None, counters: frozenset[Counter] = frozenset()
+) -> Settlement:
+    """Settle one period, given the settlement of the period before it (None for the first)."""
+    terms = knowledge.terms_on(period.last)
+    inputs = inputs_of(knowledge, period)
+    pool = pool_figures(terms.pool, inputs, terms.unit)
+    before = _Before(period, previous)
+    available = _available(pool, before)
+    ctx = Context(terms.unit, inputs, before.counter, pool.results, pool.pool, available)
+    shared = share_out(ctx, terms.shares, terms.short, terms.losses, terms.caps, terms.guarantees)
+    shares, shortfalls = _post(shared.entitlements, terms, before)
+    loss = _loss(shares, available, terms)
+    accounts = dict(_accounts(terms, pool, shares, inputs))
+    return Settlement(
+        agreement=knowledge.agreement,
+        period=period,
+        known_at=knowledge.known_at,
+        terms=terms,
+        pool=pool,
+        available=available,
+        shared=shared,
+        shares=shares,
+        accounts=accounts,
+        net={
+            party: add(lines, f"change of {party}'s account in {period}", "", f"{party}/net", terms.currency)
+            for party, lines in accounts.items()
+        },
+        capital=dict(_capital(inputs)),
+        loss=loss,
+        forward={
+            figure.name: figure
+            for figure in (loss, *shortfalls, *_counted(counters, inputs, pool, shared.residual, before))
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What the settlement of the period before left."""
+
+    period: Period
+    previous: Settlement | None
+    _made: dict[str, Figure] = field(default_factory=dict)
+
+    def figure(self, name: str, label: str) -> Figure | None:
+        """A figure carried over (one object however often it is asked for), or None where there was none."""
+        if self.previous is None or name not in self.previous.forward:
+            return None
+        if name not in self._made:
+            self._made[name] = carried(self.previous.forward[name], self.previous.id, label, f"{name}.before")
+        return self._made[name]
+
+    def counter(self, counter: Counter) -> Figure | None:
+        """A base counted to the end of the period before; a new year starts a new count of the year."""
+        if counter.over is Over.YEAR and self.previous is not None and self.previous.period.year != self.period.year:
+            return None
+        span = {Over.YEAR: "this year", Over.LIFE: "since the beginning", Over.PERIOD: ""}[counter.over]
+        return self.figure(counter.name, f"{counter.base} {span}, before this period")
+
+
+def _available(pool: PoolFigures, before: _Before) -> Figure:
+    loss = before.figure(LOSS, "loss brought forward")
+    if loss is None or not loss.value:
+        return pool.pool
+    return subtract((pool.pool, loss), "pool after the loss brought forward", LOSS_CLAUSE, "pool/available")
+
+
+def _post(entitlements: PerParty, terms: Terms, before: _Before) -> tuple[PerParty, list[Figure]]:
+    """Whole minor units, and the shortfall that each party carries on."""
+    unit = terms.currency
+    owed = {
+        party: before.figure(f"{party}/shortfall", f"rounding owes {party}")
+        or term(0, unit, f"rounding owes {party}", "rounding")
+        for party in entitlements
+    }
+    shares = apportioned(
+        entitlements, owed, terms.rounding, lambda party: f"share of {party}", "rounding", lambda party: f"{party}/share"
+    )
+    shortfalls = []
+    for party, share in shares.items():
+        exact = add((owed[party], entitlements[party]), "owed exactly", "rounding")
+        shortfalls.append(subtract((exact, share), f"rounding still owes {party}", "rounding", f"{party}/shortfall"))
+    shortfalls += _kept(before, {figure.name for figure in shortfalls}, unit)
+    return shares, shortfalls
+
+
+def _kept(before: _Before, named: set[str], unit: str) -> Iterator[Figure]:
+    """Shortfalls of parties that have no entitlement in this period."""
+    for name in before.previous.forward if before.previous else ():
+        if name.endswith("/shortfall") and name not in named:
+            kept = before.figure(name, "rounding owes")
+            assert kept is not None
+            yield add((kept,), kept.label, "rounding", name, unit)
+
+
+def _loss(shares: PerParty, available: Figure, terms: Terms) -> Figure:
+    """What is distributed beyond what was available: the loss that later pools make good."""
+    distributed = add(list(shares.values()), "shares of all parties", "shares", "pool/distributed", terms.currency)
+    return subtract((distributed, available), "loss carried forward", LOSS_CLAUSE, LOSS)
+
+
+def _counted(
+    counters: Iterable[Counter], inputs: Inputs, pool: PoolFigures, residual: Figure, before: _Before
+) -> Iterator[Figure]:
+    for counter in sorted(counters, key=lambda counter: counter.name):
+        match counter.base:
+            case base if counter.units:
+                this = inputs.quantity(base)
+            case "pool":
+                this = positive(pool.pool, "pool", "pool")
+            case "remaining":
+                this = positive(residual, "what remained of the pool", "shares")
+            case "results":
+                this = pool.results
+            case metric:
+                this = inputs.money(metric)
+        earlier = before.counter(counter)
+        parts = (this,) if earlier is None else (earlier, this)
+        yield add(parts, f"{counter.base} counted over the {counter.over}", "", counter.name, this.unit)
+
+
+_PAYMENTS = (
+    (Kind.ADVANCE_PAID, "advances paid", 1),
+    (Kind.ADVANCE_RECEIVED, "advances received", -1),
+    (Kind.PAYOUT_PAID, "payouts paid", 1),
+    (Kind.PAYOUT_RECEIVED, "payouts received", -1),
+)
+
+
+def _accounts(
+    terms: Terms, pool: PoolFigures, shares: PerParty, inputs: Inputs
+) -> Iterator[tuple[str, tuple[Figure, ...]]]:
+    """What changes each party's current account: what the venture owes it."""
+    involved = {*terms.parties, *shares, *pool.collected, *pool.reimbursed, *pool.settled}
+    involved |= {party for kind, _, _ in _PAYMENTS for party in inputs.of(kind, "")}
+    for party in sorted(involved):
+        yield party, tuple(_lines(party, pool, shares, inputs))
+
+
+def _lines(party: str, pool: PoolFigures, shares: PerParty, inputs: Inputs) -> Iterator[Figure]:
+    if party in shares:
+        yield shares[party]
+    if party in pool.reimbursed:
+        yield pool.reimbursed[party]
+    if party in pool.collected:
+        yield negate(pool.collected[party], "results collected, held for all", "pool.results", f"{party}/held")
+    if party in pool.settled:
+        yield pool.settled[party]
+    for kind, label, sign in _PAYMENTS:
+        leaf = inputs.of(kind, "").get(party)
+        if leaf is not None:
+            name = f"{party}/{label.replace(' ', '.')}"
+            yield add((leaf,), label, "", name) if sign > 0 else negate(leaf, label, "", name)
+
+
+def _capital(inputs: Inputs) -> Iterator[tuple[str, tuple[Figure, ...]]]:
+    paid_in, taken_out = inputs.of(Kind.CONTRIBUTION, ""), inputs.of(Kind.WITHDRAWAL, "")
+    for party in sorted({*paid_in, *taken_out}):
+        lines = []
+        if party in paid_in:
+            lines.append(add((paid_in[party],), "capital contributed", "", f"{party}/capital.contributed"))
+        if party in taken_out:
+            lines.append(negate(taken_out[party], "capital withdrawn", "", f"{party}/capital.withdrawn"))
+        yield party, tuple(lines)

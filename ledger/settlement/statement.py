@@ -1,0 +1,293 @@
+"""The sealed account of one period, for all parties alike.
+
+A statement of period P, closed at cut-off c, stands on two folds of the book: under what is known at c, and
+under what was known at the cut-off before. For the periods before P, the difference between the two is the
+adjustment that late entries, corrections, voids and retroactive terms make; it is posted here, and what was
+issued earlier stays as it was. By induction a party's closing balance is the sum of all that is now known.
+
+Opening balance + every row + rounding = closing balance, for every party, by construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from ledger.settlement.knowledge import Change, Knowledge, new_versions
+from ledger.settlement.settle import Settlement, fold
+from ledger.terms.context import PerParty
+from ledger.terms.document import Terms
+from ledger.values.figures import Figure, Op, add, derive, subtract, term
+from ledger.values.periods import Period
+
+
+class RowKind(StrEnum):
+    """How a row counts: opening and closing frame the account, lines and adjustments add up, subtotals repeat."""
+
+    OPENING = "opening"
+    LINE = "line"
+    SUBTOTAL = "subtotal"
+    ADJUSTMENT = "adjustment"
+    CLOSING = "closing"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a statement. All its figures are whole minor units."""
+
+    kind: RowKind
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account of one party: its rows from opening to closing."""
+
+    party: str
+    rows: tuple[Row, ...]
+
+    @property
+    def opening(self) -> Figure:
+        """What the venture owed the party before."""
+        return self.rows[0].figure
+
+    @property
+    def closing(self) -> Figure:
+        """What the venture owes the party now (negative: what it owes the venture)."""
+        return self.rows[-1].figure
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """What later knowledge changes in a period that was closed, and the events that did it.
+
+    Where `causes` is empty the change follows from an earlier adjusted period: a loss carried forward, a
+    band counted over the year, or a unit of rounding.
+    """
+
+    period: str
+    net: PerParty
+    causes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The account of one period. `sealed` tells whether the period was closed at this cut-off.
+
+    `liabilities` is what the venture owes outsiders, `loss` what later pools must make good; with the
+    parties' current accounts they add up to nothing.
+    """
+
+    agreement: str
+    title: str
+    period: Period
+    known_at: int
+    sealed: bool
+    settlement: Settlement
+    accounts: tuple[Account, ...]
+    capital: tuple[Account, ...]
+    adjustments: tuple[Adjustment, ...]
+    liabilities: Figure
+    loss: Figure
+
+    @property
+    def id(self) -> str:
+        """How the statement's figures are addressed; without a state of knowledge once it is sealed."""
+        return statement_id(self.agreement, self.period, None if self.sealed else self.known_at)
+
+    @property
+    def terms(self) -> Terms:
+        """The terms that govern the period."""
+        return self.settlement.terms
+
+    def account(self, party: str) -> Account:
+        """The current account of a party. Raises `KeyError` for a party without one."""
+        return {account.party: account for account in self.accounts}[party]
+
+    def roots(self) -> Iterator[Figure]:
+        """The figures that everything else of the statement hangs from, in reading order."""
+        yield from self.settlement.pool.lines
+        yield self.settlement.available
+        for line in self.settlement.shared.lines:
+            yield from line.values()
+        for account in (*self.accounts, *self.capital):
+            yield from (row.figure for row in account.rows)
+        for adjustment in self.adjustments:
+            yield from adjustment.net.values()
+        yield self.liabilities
+        yield self.loss
+        yield from self.settlement.net.values()
+        yield from self.settlement.forward.values()
+
+
+def statement_id(agreement: str, period: Period | str, known_at: int | None) -> str:
+    """The address of a statement: `acme-jot/2026-10` once sealed, `acme-jot/2026-10@1200` as known at a seq."""
+    return f"{agreement}/{period}" if known_at is None else f"{agreement}/{period}@{known_at}"
+
+
+def statement(
+    period: Period,
+    now: Knowledge,
+    before: Knowledge | None,
+    changes: tuple[Change, ...] = (),
+    *,
+    sealed: bool = False,
+) -> Statement:
+    """The statement of a period under what is known `now`.
+
+    `before` is what was known when the period before was closed; None where this period is not the one that
+    follows the last close (or nothing was closed yet): then earlier periods are taken as known now, and there
+    is nothing to adjust. `changes` are the events between the two that touched earlier periods.
+    """
+    folded = fold(now, period)
+    earlier, current = folded[:-1], folded[-1]
+    issued = fold(before, earlier[-1].period) if before is not None and earlier else earlier
+    adjustments = _adjustments(issued, earlier, changes, before, now) if before is not None else ()
+    draft = None if before is not None else now.known_at
+    frame = _Frame(current, issued, adjustments, draft)
+    unit = current.terms.currency
+    return Statement(
+        agreement=now.agreement,
+        title=current.terms.title,
+        period=period,
+        known_at=now.known_at,
+        sealed=sealed,
+        settlement=current,
+        accounts=tuple(_current_account(party, frame) for party in _parties(folded, issued)),
+        capital=tuple(_capital_account(party, frame, earlier) for party in _stakeholders(folded, issued)),
+        adjustments=adjustments,
+        liabilities=_running(earlier, current, "liabilities outstanding", "venture/liabilities", unit),
+        loss=current.loss,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What the accounts of a statement are built from; `draft` is the seq when earlier periods are not issued."""
+
+    current: Settlement
+    issued: tuple[Settlement, ...]
+    adjustments: tuple[Adjustment, ...]
+    draft: int | None
+
+    def opening(self, name: str, value: Fraction, label: str, own: str) -> Figure:
+        """The closing balance of the statement before, or nothing where this is the first."""
+        unit = self.current.terms.currency
+        if not self.issued:
+            return Figure(Fraction(0), unit, label, "", Op.TERM, name=own)
+        source = f"{statement_id(self.current.agreement, self.issued[-1].period, self.draft)}/{name}"
+        return Figure(value, unit, label, "", Op.CARRIED, name=own, reference=source)
+
+
+def _current_account(party: str, frame: _Frame) -> Account:
+    balance = sum((settled.net[party].value for settled in frame.issued if party in settled.net), Fraction(0))
+    rows = [Row(RowKind.OPENING, frame.opening(f"{party}/closing", balance, "opening balance", f"{party}/opening"))]
+    share = frame.current.shares.get(party)
+    if share is not None:
+        rows += [Row(RowKind.LINE, figure) for figure in _share_lines(party, share, frame.current)]
+        rows.append(Row(RowKind.SUBTOTAL, share))
+    rows += [Row(RowKind.LINE, figure) for figure in frame.current.accounts.get(party, ()) if figure is not share]
+    for adjustment in frame.adjustments:
+        if party in adjustment.net:
+            rows.append(Row(RowKind.ADJUSTMENT, adjustment.net[party]))
+    return Account(party, (*rows, Row(RowKind.CLOSING, _closing(rows, f"{party}/closing"))))
+
+
+def _closing(rows: list[Row], name: str) -> Figure:
+    counted = [row.figure for row in rows if row.kind is not RowKind.SUBTOTAL]
+    return add(counted, "closing balance", "", name)
+
+
+def _share_lines(party: str, share: Figure, settled: Settlement) -> Iterator[Figure]:
+    """The parts of a party's share in whole minor units, and a row of rounding, so that the rows add up."""
+    parts = [line[party] for line in settled.shared.lines if party in line]
+    shown = [part if part.value.denominator == 1 else _rounded(part) for part in parts]
+    yield from shown
+    if sum((part.value for part in shown), Fraction(0)) != share.value:
+        yield subtract((share, *shown), "rounding", "rounding", f"{party}/rounding")
+
+
+def _rounded(figure: Figure) -> Figure:
+    return derive(Op.ROUND, (figure,), figure.label, figure.clause, f"{figure.name}.rounded")
+
+
+def _capital_account(party: str, frame: _Frame, earlier: tuple[Settlement, ...]) -> Account:
+    def stake(settlements: tuple[Settlement, ...]) -> Fraction:
+        return sum((line.value for each in settlements for line in each.capital.get(party, ())), Fraction(0))
+
+    unit, own = frame.current.terms.currency, f"{party}/capital"
+    opening = frame.opening(f"{own}.closing", stake(frame.issued), "opening capital", f"{own}.opening")
+    rows = [Row(RowKind.OPENING, opening)]
+    rows += [Row(RowKind.LINE, line) for line in frame.current.capital.get(party, ())]
+    late = stake(earlier) - stake(frame.issued)
+    if late:
+        source = frame.current.id
+        now = Figure(stake(earlier), unit, "capital as now known", "", Op.CARRIED, reference=f"{source}/{own}.opening")
+        rows.append(Row(RowKind.ADJUSTMENT, subtract((now, opening), "capital recorded late", "", f"{own}.adjustment")))
+    return Account(party, (*rows, Row(RowKind.CLOSING, add([r.figure for r in rows], "closing capital", "", f"{own}.closing"))))
+
+
+def _adjustments(
+    issued: tuple[Settlement, ...],
+    restated: tuple[Settlement, ...],
+    changes: tuple[Change, ...],
+    before: Knowledge,
+    now: Knowledge,
+) -> tuple[Adjustment, ...]:
+    """The periods that later knowledge changes, oldest first."""
+    found = []
+    for old, new in zip(issued, restated, strict=True):
+        net = {
+            party: _difference(party, old, new)
+            for party in sorted({*old.net, *new.net})
+            if _value(old.net, party) != _value(new.net, party)
+        }
+        causes = (*_new_terms(before, now, new.period), *(change for change in changes if change.period == new.period.key))
+        if net or causes:
+            found.append(Adjustment(new.period.key, net, causes))
+    return tuple(found)
+
+
+def _value(figures: Mapping[str, Figure], party: str) -> Fraction:
+    return figures[party].value if party in figures else Fraction(0)
+
+
+def _difference(party: str, old: Settlement, new: Settlement) -> Figure:
+    period, unit = new.period, new.terms.currency
+
+    def known(settled: Settlement) -> Figure:
+        label = f"{period} as known at {settled.known_at}"
+        if party not in settled.net:
+            return term(0, unit, label, "")
+        return Figure(settled.net[party].value, unit, label, "", Op.CARRIED, reference=f"{settled.id}/{party}/net")
+
+    return subtract((known(new), known(old)), f"adjustment of {period}", "", f"{party}/adjustment.{period}")
+
+
+def _new_terms(before: Knowledge, now: Knowledge, period: Period) -> Iterator[Change]:
+    for version in new_versions(before, now):
+        if version.effective_on <= period.last:
+            yield Change(
+                version.since_seq, "AmendmentAccepted", "agreement", period.key, version.effective_on, "",
+                f"new terms {version.terms.digest[:12]} from {version.effective_on}",
+            )  # fmt: skip
+
+
+def _parties(*folds: tuple[Settlement, ...]) -> list[str]:
+    return sorted({party for folded in folds for settled in folded for party in settled.accounts})
+
+
+def _stakeholders(*folds: tuple[Settlement, ...]) -> list[str]:
+    return sorted({party for folded in folds for settled in folded for party in settled.capital})
+
+
+def _running(earlier: tuple[Settlement, ...], current: Settlement, label: str, name: str, unit: str) -> Figure:
+    """What the venture owes outsiders at the end of the period."""
+    start = sum((settled.pool.outstanding.value for settled in earlier), Fraction(0))
+    parts = [current.pool.outstanding]
+    if earlier:
+        source = f"{earlier[-1].id}/{name}"
+        parts.insert(0, Figure(start, unit, f"{label} before", "", Op.CARRIED, reference=source))
+    return add(parts, label, "pool.liabilities", name, unit)
