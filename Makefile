@@ -1,0 +1,74 @@
+# The daily words, the same that CI runs. All that is needed beforehand is make and Python 3.11 or later.
+#
+#   make demo      a realistic partnership in a temporary folder, from nothing, in one command
+#   make test      every test             (TESTS=tests/ledger for a part, VENV=.venv313 for another environment)
+#   make quick     the tests but the slow ones
+#   make lint      ruff and mypy          make format    as ruff writes it
+#   make bench     what it costs          make clean     everything that make has made
+
+PYTHON ?= python3
+VENV ?= .venv
+TESTS ?= tests
+# Tests run on this many processes (`auto`: one per core, 0: in this one).
+JOBS ?= auto
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SOURCES := $(wildcard ledger projections cli tests bench examples)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test quick lint format bench clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+demo: $(VENV)/.pactbook
+	@folder=$$(mktemp -d "$${TMPDIR:-/tmp}/pactbook-demo.XXXXXX") && here=$$PWD && cd "$$folder" && \
+	case "$(BIN)" in /*) bin="$(BIN)" ;; *) bin="$$here/$(BIN)" ;; esac && \
+	echo "The demo is in $$folder" >&2 && "$$bin/pactbook" demo
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
+
+quick: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" $(TESTS)
+
+lint: $(VENV)/.lint $(VENV)/.test
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy --strict
+
+format: $(VENV)/.lint
+	$(BIN)/ruff check --fix-only $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+bench: $(VENV)/.test
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf .venv .venv3* build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- setting up: each stamp says that an environment has what it needs, until the lists of packages change ---
+
+$(VENV)/.python:
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "pactbook needs Python 3.11 or later; '$(PYTHON)' is $$("$(PYTHON)" --version 2>&1)." >&2; \
+	  echo "hint: name another one, such as: make PYTHON=python3.13 $(MAKECMDGOALS)" >&2; exit 1; }
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV) || { \
+	  echo "hint: this Python cannot make environments; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@touch $@
+
+# The build backend is installed like everything else, so that it has the version of constraints.txt too.
+$(VENV)/.pactbook: pyproject.toml constraints.txt | $(VENV)/.python
+	$(PIP) install -c constraints.txt hatchling
+	$(PIP) install -c constraints.txt --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.pactbook
+	$(PIP) install -c constraints.txt --no-build-isolation -e '.[test,postgres]'
+	@touch $@
+
+$(VENV)/.lint: $(VENV)/.pactbook
+	$(PIP) install -c constraints.txt --no-build-isolation -e '.[lint]'
+	@touch $@
