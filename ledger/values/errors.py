@@ -69,6 +69,7 @@ class Rejected(PactbookError):
 
     def __init__(self, findings: Iterable[Finding] | str, hint: str | None = None, *, more: int = 0) -> None:
         self._findings = (Finding(findings, hint),) if isinstance(findings, str) else tuple(findings)
+        assert self._findings, "a rejection says what is wrong"
         self.more = more
         super().__init__("\n".join(str(finding) for finding in self._findings), hint)
 

@@ -15,6 +15,10 @@ AMOUNT_LIMIT = 10**15
 QUANTITY_DECIMALS = 6
 MICRO = 10**QUANTITY_DECIMALS
 
+#: Currencies that ISO 4217 has withdrawn since 2020, with their decimals (its list 3): books keep them for ever,
+#: while the list of current ones drops them.
+_WITHDRAWN = {"ANG": 2, "BGN": 2, "CUC": 2, "HRK": 2, "SLL": 2, "ZWL": 2}
+
 _DECIMAL = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?\Z", re.ASCII)
 _RATIO = re.compile(r"([+-]?[0-9]{1,30})/([0-9]{1,30})\Z", re.ASCII)
 
@@ -34,7 +38,7 @@ class Currency:
 
 @lru_cache(maxsize=256)
 def currency(code: str) -> Currency:
-    """The currency of an ISO 4217 code.
+    """The currency of an ISO 4217 code, current or withdrawn since 2020 (a book of 2022 may be in HRK).
 
     Raises `Rejected` for a code that ISO 4217 does not list, or that has no minor unit (such as XAU).
     """
@@ -43,8 +47,8 @@ def currency(code: str) -> Currency:
     try:
         digits = Iso(code).exponent
     except ValueError:
-        digits = None
-    if digits is None or not re.fullmatch(r"[A-Z]{3}", code):
+        digits = _WITHDRAWN.get(code)
+    if digits is None:
         raise Rejected(f"{code!r} is not a currency of ISO 4217", "use a three-letter code such as EUR, USD or JPY")
     return Currency(code, digits)
 
@@ -62,16 +66,21 @@ def parse_decimal(text: str) -> Fraction:
 def parse_amount(text: str, unit: Currency) -> int:
     """An amount of money as whole minor units: `12.50` EUR is 1250.
 
-    Raises `Rejected` when the text is no decimal number, has more decimals than the currency, or is
-    beyond `AMOUNT_LIMIT`.
+    Raises `Rejected` when the text is no decimal number, is written with more decimals than the currency
+    has (zeros too), or is beyond `AMOUNT_LIMIT`.
     """
-    minor = parse_decimal(text) * unit.scale
-    if minor.denominator != 1:
+    value = parse_decimal(text)
+    if _decimals(text) > unit.digits:
         raise Rejected(
             f"{text!r} has more decimals than {unit.code} has ({unit.digits})",
-            f"write the amount with at most {unit.digits} decimals",
+            f"write the amount with at most {unit.digits} decimals, and no separator of thousands",
         )
-    return checked_amount(minor.numerator, text)
+    return checked_amount(int(value * unit.scale), text)
+
+
+def _decimals(text: str) -> int:
+    """How many decimals are written, zeros included: `1.500` EUR may mean fifteen hundred, so it has three."""
+    return len(text.partition(".")[2])
 
 
 def checked_amount(minor: int, text: str) -> int:
@@ -102,10 +111,13 @@ def parse_quantity(text: str) -> int:
 
     Raises `Rejected` when the text is no decimal number, has more than six decimals, or is too large.
     """
-    micro = parse_decimal(text) * MICRO
-    if micro.denominator != 1:
+    value = parse_decimal(text)
+    if _decimals(text) > QUANTITY_DECIMALS:
         raise Rejected(f"{text!r} has more than {QUANTITY_DECIMALS} decimals", "round the quantity first")
-    return checked_amount(micro.numerator, text)
+    micro = int(value * MICRO)
+    if abs(micro) > AMOUNT_LIMIT:
+        raise Rejected(f"{text!r} is too large", f"quantities go up to {AMOUNT_LIMIT // MICRO}; split the entry")
+    return micro
 
 
 def format_quantity(micro: int) -> str:
@@ -145,6 +157,10 @@ def format_rate(rate: Fraction) -> str:
 
 def parse_fraction(text: str) -> Fraction:
     """The exact value that `str(Fraction)` wrote: `-7/3` or `12`. Raises `Rejected` for anything else."""
-    if re.fullmatch(r"-?[0-9]+(/[1-9][0-9]*)?", text, re.ASCII) is None:
-        raise Rejected(f"{text!r} is not an exact rational")
-    return Fraction(text)
+    try:
+        value = Fraction(text)
+        if str(value) == text:
+            return value
+    except (ValueError, ZeroDivisionError):
+        pass
+    raise Rejected(f"{text!r} is not an exact rational", "write it in lowest terms, such as -7/3 or 12")
