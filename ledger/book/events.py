@@ -233,26 +233,38 @@ class EntryEvent(Event, frozen=True, kw_only=True):
 
 
 class ResultReported(EntryEvent, frozen=True, kw_only=True, tag="ResultReported.v1"):
+    """A party reported a result of the venture."""
+
     fact: Result
 
 
 class CostIncurred(EntryEvent, frozen=True, kw_only=True, tag="CostIncurred.v1"):
+    """A party paid a cost for the venture."""
+
     fact: Cost
 
 
 class LiabilityRecognised(EntryEvent, frozen=True, kw_only=True, tag="LiabilityRecognised.v1"):
+    """The venture came to owe an outsider, or expects to."""
+
     fact: Liability
 
 
 class CapitalContributed(EntryEvent, frozen=True, kw_only=True, tag="CapitalContributed.v1"):
+    """A party paid capital in."""
+
     fact: Contribution
 
 
 class CapitalWithdrawn(EntryEvent, frozen=True, kw_only=True, tag="CapitalWithdrawn.v1"):
+    """A party took capital out."""
+
     fact: Withdrawal
 
 
 class AdvancePaid(EntryEvent, frozen=True, kw_only=True, tag="AdvancePaid.v1"):
+    """One party paid another ahead of its entitlement."""
+
     fact: Advance
 
 
@@ -374,6 +386,8 @@ class DisputeOpened(Event, frozen=True, kw_only=True, tag="DisputeOpened.v1"):
 
 
 class DisputeAnswered(Event, frozen=True, kw_only=True, tag="DisputeAnswered.v1"):
+    """The other side said what it thinks of the dispute."""
+
     answer: Text
 
 
