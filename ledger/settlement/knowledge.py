@@ -13,7 +13,9 @@ from fractions import Fraction
 from typing import Protocol
 
 from ledger.book.closing import Closing
+from ledger.book.dispute import Dispute
 from ledger.book.movements import Kind, Movement
+from ledger.book.payout import Payout
 from ledger.terms.context import Inputs
 from ledger.terms.document import Terms
 from ledger.values.figures import Entries, Figure, entries_total
@@ -101,6 +103,14 @@ class Facts(Protocol):
 
     def changes(self, after_seq: int, upto_seq: int, before: date) -> tuple[Change, ...]:
         """The events in (after_seq, upto_seq] that changed totals of days before `before`, in order."""
+        ...
+
+    def payouts(self) -> tuple[Payout, ...]:
+        """Every payout of the book, by id."""
+        ...
+
+    def disputes(self) -> tuple[Dispute, ...]:
+        """Every dispute of the book, by id."""
         ...
 
 

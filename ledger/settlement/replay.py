@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from ledger.book import agreement, closing, entry, payout
+from ledger.book import agreement, closing, dispute, entry, payout
 from ledger.book.agreement import Agreement
 from ledger.book.closing import Closing
 from ledger.book.events import Event, PeriodClosed
@@ -41,6 +41,7 @@ class Replay:
         self._closings = closing.initial()
         self._entries: dict[str, entry.Entry] = {}
         self._payouts: dict[str, payout.Payout] = {}
+        self._disputes: dict[str, dispute.Dispute] = {}
         self._moved: list[Moved] = []
         for seq, event in events:
             self._apply(seq, event)
@@ -56,6 +57,9 @@ class Replay:
             case "payout":
                 order = self._payouts.get(event.stream, payout.initial())
                 self._payouts[event.stream], moved = payout.evolve_with_movements(order, event)
+            case "dispute":
+                open_or_not = self._disputes.get(event.stream, dispute.initial())
+                self._disputes[event.stream] = dispute.evolve(open_or_not, event)
             case "agreement":
                 self._agreement = agreement.evolve(self._agreement, event)
                 self._versions += come_into_force(self._agreement, len(self._versions), seq)
@@ -70,6 +74,14 @@ class Replay:
     def closings(self) -> tuple[Closing, ...]:
         """The periods closed so far, in order."""
         return self._closings.closings
+
+    def payouts(self) -> tuple[payout.Payout, ...]:
+        """Every payout of the book, by id."""
+        return tuple(sorted(self._payouts.values(), key=lambda state: state.payout_id))
+
+    def disputes(self) -> tuple[dispute.Dispute, ...]:
+        """Every dispute of the book, by id."""
+        return tuple(sorted(self._disputes.values(), key=lambda state: state.dispute_id))
 
     def knowledge(self, known_at: int | None = None) -> Knowledge:
         """What the book knew at a seq. Raises `Refused` where no terms were in force yet."""

@@ -194,17 +194,17 @@ def apportioned(
     }  # fmt: skip
 
 
-def evaluate(figure: Figure, given: Mapping[str, Fraction] | None = None) -> Fraction:
-    """The figure's value, worked out anew from its leaves, as if the named figures had the `given` values.
+def evaluate(figure: Figure, given: Mapping[int, Fraction] | None = None) -> Fraction:
+    """The figure's value, worked out anew from its leaves, as if other figures had the `given` values.
 
-    With nothing given this repeats the derivation; with a value given it answers what a figure would be if
-    another one were different.
+    `given` goes from `id(figure)` to the value. With nothing given this repeats the derivation; with a value
+    given it answers what a figure would be if another one were different.
     """
     replaced = given or {}
     seen: dict[int, Fraction] = {}
     for node in walk((figure,)):
-        if node.name in replaced:
-            seen[id(node)] = replaced[node.name]
+        if id(node) in replaced:
+            seen[id(node)] = replaced[id(node)]
         elif node.operands:
             seen[id(node)] = repeat(node, tuple(seen[id(part)] for part in node.operands))
         else:

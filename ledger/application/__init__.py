@@ -1,0 +1,51 @@
+"""The ledger as one object: its commands by noun, on a store.
+
+    ledger = Ledger("sqlite:///pactbook.db", actor="acme/ann")
+    ledger.agreements.propose(terms)
+    ledger.entries.record("acme-jot", "INV-1", fact)
+    ledger.statements.close("acme-jot")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from ledger.application.agreements import Agreements
+from ledger.application.core import Core, Recorded, utc_now
+from ledger.application.disputes import Disputes
+from ledger.application.entries import Entries, Imported
+from ledger.application.payouts import Payouts
+from ledger.application.statements import FigureAt, Statements
+from ledger.settlement.knowledge import Facts
+from ledger.store.engine import make_engine
+from ledger.store.schema import create_schema
+
+__all__ = ["Core", "FigureAt", "Imported", "Ledger", "Recorded", "create_store"]
+
+
+class Ledger(Core):
+    """Everything that can be done with a store of agreements, by noun."""
+
+    def __init__(
+        self,
+        url: str,
+        actor: str | None = None,
+        now: Callable[[], datetime] = utc_now,
+        facts: Callable[[Core, str], Facts] | None = None,
+    ) -> None:
+        super().__init__(url, actor, now, facts)
+        self.agreements = Agreements(self)
+        self.entries = Entries(self)
+        self.statements = Statements(self)
+        self.payouts = Payouts(self)
+        self.disputes = Disputes(self, self.statements)
+
+
+def create_store(url: str) -> None:
+    """Make the tables of a store; nothing happens where they are there already."""
+    engine = make_engine(url)
+    try:
+        create_schema(engine)
+    finally:
+        engine.dispose()

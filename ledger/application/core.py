@@ -1,0 +1,227 @@
+"""Load, decide, save: the shell around the deciders, on the `eventsourcing` library's application.
+
+Here, and only here, the clock is read, salts are drawn and the store is written. A command loads the streams
+it needs, lets a pure function decide, and saves what it decided in one transaction. When somebody else was
+faster, the decision is made again on what is there now, a few times; then the command is refused as stale.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import reduce
+from typing import Any, Protocol, TypeVar
+
+from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.persistence import InfrastructureFactory
+from eventsourcing.utils import Environment, EnvType
+from sqlalchemy import Engine
+
+from ledger.book import agreement
+from ledger.book.events import Event, Stamp
+from ledger.settlement.knowledge import Facts
+from ledger.settlement.replay import Replay
+from ledger.store.engine import make_engine
+from ledger.store.factory import BookFactory
+from ledger.store.proof import Head
+from ledger.store.recorder import BookRecorder
+from ledger.store.schema import check_schema
+from ledger.terms.document import Terms, read_canonical
+from ledger.values.errors import Refused, Rejected, Stale
+
+State = TypeVar("State")
+Decision = list[Event]
+
+ATTEMPTS = 6
+PAGE = 5_000
+
+
+class Room(Protocol[State]):
+    """A stream's module: where its states begin and how events change them."""
+
+    def initial(self) -> State: ...
+
+    def evolve(self, state: State, event: Event) -> State: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event with its place in the log (`position`) and in its book (`seq`), and the line that is stored."""
+
+    position: int
+    book: str
+    seq: int
+    event: Event
+    line: bytes
+
+
+def utc_now() -> datetime:
+    """The present instant, in UTC."""
+    return datetime.now(UTC)
+
+
+class Core(Application[str]):
+    """The store, the clock and the actor, and what every command does with them.
+
+    `url` names the database; `actor` is `party/person`; `now` is the clock. `facts` tells where
+    settlement reads from: the replay of the book, unless something faster is given.
+    """
+
+    name = "pactbook"
+
+    def __init__(
+        self,
+        url: str,
+        actor: str | None = None,
+        now: Callable[[], datetime] = utc_now,
+        facts: Callable[[Core, str], Facts] | None = None,
+    ) -> None:
+        self.url = url
+        self.engine: Engine = make_engine(url)
+        check_schema(self.engine)
+        self._actor = actor
+        self.now = now
+        self._facts = facts
+        super().__init__()
+
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
+        """An empty environment: nothing is configured behind the user's back."""
+        return Environment(name, env)
+
+    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
+        """The factory of recorders on this store's engine."""
+        return BookFactory(env, self.engine)
+
+    @property
+    def books(self) -> BookRecorder:
+        """The recorder, with what it knows beyond the library's interface."""
+        assert isinstance(self.recorder, BookRecorder)
+        return self.recorder
+
+    # --- who and when -----------------------------------------------------------------------------------
+
+    @property
+    def actor(self) -> str:
+        """Who acts, as `party/person`. Raises `Rejected` where nobody was named."""
+        if self._actor is None:
+            raise Rejected("who does this is not known", "add --as party/person, or set PACTBOOK_ACTOR")
+        party, _, person = self._actor.partition("/")
+        if not party or not person or person.strip() != person:
+            raise Rejected(f"{self._actor!r} is not an actor", "write party/person, such as acme/ann")
+        return self._actor
+
+    def acting_as(self, actor: str) -> Core:
+        """The same ledger, with another actor."""
+        self._actor = actor
+        return self
+
+    def stamp(self) -> Stamp:
+        """The actor, the present instant and a new salt, for one event."""
+        return Stamp(self.actor, self.now(), secrets.token_hex(16))
+
+    @property
+    def today(self) -> date:
+        """The present day, in UTC."""
+        return self.now().date()
+
+    # --- load and save ----------------------------------------------------------------------------------
+
+    def load(self, room: Room[State], stream: str) -> State:
+        """The present state of a stream; its initial state where there is none."""
+
+        def fold(_: State | None, events: Iterable[Event]) -> State:
+            return reduce(room.evolve, events, room.initial())
+
+        try:
+            return self.repository.get(stream, projector_func=fold)  # type: ignore[type-var, arg-type]
+        except AggregateNotFoundError:
+            return room.initial()
+
+    def decide(
+        self,
+        decision: Callable[[], Decision],
+        *,
+        unchanged: Callable[[], Mapping[str, int]] | None = None,
+    ) -> Decision:
+        """Make a decision and save it; make it anew when what it was based on has changed meanwhile.
+
+        `unchanged` names streams (with their versions) that the decision read besides those it writes to.
+        """
+        for attempt in range(ATTEMPTS):
+            expected = unchanged() if unchanged is not None else {}
+            events = decision()
+            if not events:
+                return events
+            try:
+                self.save(*events, unchanged=expected)
+            except Stale:
+                if attempt == ATTEMPTS - 1:
+                    raise
+            else:
+                return events
+        raise AssertionError("unreachable")
+
+    def head(self, book: str) -> Head:
+        """The size of a book and its Merkle root."""
+        return self.books.head(book)
+
+    def events_of(self, book: str, after: int = 0, upto: int | None = None) -> Iterator[tuple[int, Event]]:
+        """The events of a book with their seq, in order."""
+        while True:
+            page = self.books.select_book(book, after=after, upto=upto, limit=PAGE)
+            for seq, stored in page:
+                event = self.mapper.to_domain_event(stored)
+                assert isinstance(event, Event)
+                yield seq, event
+            if len(page) < PAGE:
+                return
+            after = page[-1][0]
+
+    def log(self, after: int, limit: int) -> list[Recorded]:
+        """The next events of the log, of all books, in the order in which they were recorded."""
+        found = []
+        for notification in self.books.select_notifications(after, limit, inclusive_of_start=False):
+            event = self.mapper.to_domain_event(notification)
+            assert isinstance(event, Event)
+            found.append(Recorded(notification.id, notification.book, notification.seq, event, notification.state))
+        return found
+
+    def facts(self, book: str) -> Facts:
+        """What the book knows, for settlement. Raises `Refused` for a book that does not exist."""
+        self.require_book(book)
+        return self._facts(self, book) if self._facts is not None else self.replay(book)
+
+    def replay(self, book: str) -> Replay:
+        """The book folded from its raw events."""
+        return Replay(book, self.events_of(book))
+
+    def require_book(self, book: str) -> None:
+        """Raises `Refused` where there is no such agreement."""
+        if self.head(book).size == 0:
+            known = self.books.books()
+            hint = f"there are: {', '.join(sorted(known)[:10])}" if known else "propose one: pactbook agreement propose TERMS.yaml"
+            raise Refused(f"there is no agreement {book!r}", hint)
+
+    # --- the agreement behind every command ---------------------------------------------------------------
+
+    def agreement(self, book: str) -> agreement.Agreement:
+        """The present state of an agreement. Raises `Refused` where there is none."""
+        state = self.load(agreement, agreement.stream(book))
+        if not state.versions:
+            self.require_book(book)
+        return state
+
+    def terms(self, book: str) -> Terms:
+        """The terms in force today, or the last that were. Raises `Refused` before any were."""
+        version = agreement.last_in_force(self.agreement(book))
+        if version is None:
+            raise Refused(f"{book} is not in force", "all parties must accept the same terms first")
+        return read_canonical(version.terms)
+
+
+def terms_on(state: agreement.Agreement, day: date) -> Terms | None:
+    """The terms under which a fact of this day is recorded; None where the agreement was not in force."""
+    version = agreement.version_on(state, day)
+    return None if version is None else read_canonical(version.terms)
