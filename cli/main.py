@@ -1,0 +1,154 @@
+"""The command `pactbook`: global options, commands loaded when they are called, and the one place that catches errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+from typing import Any
+
+import click
+
+from cli.options import global_options
+from cli.output import complain, say
+from cli.session import Session
+from ledger.values.errors import PactbookError
+
+#: Where each command lives: module, then the attribute. Nothing is imported before it is called.
+COMMANDS = {
+    "init": ("cli.store", "init"),
+    "demo": ("cli.demo", "demo"),
+    "agreement": ("cli.agreement", "agreement"),
+    "record": ("cli.record", "record"),
+    "import": ("cli.importing", "import_"),
+    "entries": ("cli.entries", "entries"),
+    "confirm": ("cli.entries", "confirm"),
+    "reject": ("cli.entries", "reject"),
+    "correct": ("cli.entries", "correct"),
+    "void": ("cli.entries", "void"),
+    "close": ("cli.statement", "close"),
+    "statement": ("cli.statement", "statement"),
+    "balance": ("cli.balance", "balance"),
+    "explain": ("cli.explain", "explain"),
+    "payout": ("cli.payout", "payout"),
+    "dispute": ("cli.dispute", "dispute"),
+    "history": ("cli.history", "history"),
+    "rebuild": ("cli.store", "rebuild"),
+    "doctor": ("cli.store", "doctor"),
+    "config": ("cli.store", "config"),
+}
+
+#: What `--help` says of each, so that listing them imports none of them.
+SUMMARIES = {
+    "init": "Make a store.",
+    "demo": "See a whole partnership in one command.",
+    "agreement": "Propose, accept, amend and show agreements.",
+    "record": "Record a result, cost, liability, contribution, withdrawal or advance.",
+    "import": "Record the rows of a CSV or JSON Lines file.",
+    "entries": "List what was recorded.",
+    "confirm": "Say yes to an entry of the counterparty.",
+    "reject": "Say no to an entry of the counterparty.",
+    "correct": "Put an entry right; the earlier content stays on record.",
+    "void": "Take an entry back; it stays on record.",
+    "close": "Close a period and issue its statement.",
+    "statement": "Show the statement of a period.",
+    "balance": "Show who owes whom now.",
+    "explain": "Follow a figure down to clauses and entries.",
+    "payout": "Propose, approve and settle payments between parties.",
+    "dispute": "Dispute a figure, answer, resolve.",
+    "history": "Show what happened, event by event.",
+    "rebuild": "Drop the projections and fold them anew.",
+    "doctor": "Check the installation and the store.",
+    "config": "Show settings and where they come from.",
+}
+
+EPILOG = """\b
+Exit codes: 0 ok, 1 a rule refused or a check found something, 2 usage, 3 input rejected,
+4 changed meanwhile (repeat the command), 5 integrity failure.
+
+\b
+Start with `pactbook demo`, or in an empty folder:
+  pactbook init
+  pactbook agreement propose TERMS.yaml --as acme/ann
+"""
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are called, and suggested when they are misspelt."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, 1)
+            ask = f"did you mean {near[0]}?" if near else "see pactbook --help"
+            raise click.UsageError(f"there is no command {args[0]!r}; {ask}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=Commands,
+    epilog=EPILOG,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "obj": None},
+)
+@global_options
+@click.version_option(package_name="pactbook", prog_name="pactbook")
+@click.pass_context
+def pactbook(ctx: click.Context) -> None:
+    """The shared ledger of a partnership: every share computed before the eyes of both parties."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code. No error leaves a traceback unless --debug is given."""
+    session = Session()
+    try:
+        code: Any = pactbook.main(arguments, prog_name="pactbook", standalone_mode=False, obj=session)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except PactbookError as error:
+        if session.debug:
+            raise
+        complain(error)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        say("stopped; nothing was left half done")
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if session.debug:
+            raise
+        say(f"error: unexpected {type(error).__name__}: {error}")
+        say(f"hint: this is a mistake in pactbook {version('pactbook')}; repeat with --debug and report what it prints")
+        return 70

@@ -1,0 +1,109 @@
+"""Options that many commands share, written once: the global ones, and both axes of time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from cli.session import FORMATS, Session
+from ledger.values.errors import PactbookError
+from ledger.values.money import parse_decimal
+from ledger.values.periods import Period, parse_date, parse_period
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _session(ctx: click.Context) -> Session:
+    return ctx.ensure_object(Session)
+
+
+def _give(name: str) -> Callable[[click.Context, click.Parameter, str | None], None]:
+    def callback(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            session = _session(ctx)
+            session.given[name] = value
+            session.__dict__.pop("settings", None)
+
+    return callback
+
+
+def _today(ctx: click.Context, _: click.Parameter, value: Any) -> None:
+    if value is not None:
+        _session(ctx).today = value
+
+
+def _output(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        _session(ctx).output = value
+
+
+def _debug(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    _session(ctx).debug |= value
+
+
+class Parsed(click.ParamType):
+    """A parameter that one of our parsers reads; its errors become errors of usage."""
+
+    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except PactbookError as error:
+            self.fail(f"{error.message} ({error.hint})" if error.hint else error.message, param, ctx)
+
+
+DATE = Parsed("date", parse_date)
+PERIOD = Parsed("period", parse_period)
+DECIMAL = Parsed("decimal", parse_decimal)
+
+_GLOBAL = (
+    click.option("--store", metavar="URL", expose_value=False, callback=_give("store"),
+                 help="The store [PACTBOOK_STORE; default: sqlite:///pactbook.db]."),
+    click.option("--as", "as_", metavar="PARTY/PERSON", expose_value=False, callback=_give("as"),
+                 help="Who does this [PACTBOOK_ACTOR]."),
+    click.option("--format", "format_", type=click.Choice(FORMATS), expose_value=False, callback=_give("format"),
+                 help="How to print [PACTBOOK_FORMAT; default: table]."),
+    click.option("-o", "--output", metavar="FILE", expose_value=False, callback=_output,
+                 help="Write to a file (- for stdout)."),
+    click.option("--color", type=click.Choice(["auto", "always", "never"]), expose_value=False,
+                 callback=_give("color"), help="Colour [default: auto]."),
+    click.option("--today", type=DATE, metavar="DATE", expose_value=False, callback=_today,
+                 help="Take this day for today."),
+    click.option("--debug", is_flag=True, expose_value=False, callback=_debug, help="Show tracebacks."),
+)  # fmt: skip
+
+
+def global_options(command: Command) -> Command:
+    """The options that every command takes, before or after its own name."""
+    for option in reversed(_GLOBAL):
+        command = option(command)
+    return command
+
+
+def known_at_option(command: Command) -> Command:
+    """`--known-at`: the axis of what the book knew."""
+    return click.option(
+        "--known-at", metavar="SEQ", type=click.IntRange(min=1), help="As the book knew it at this event (its seq)."
+    )(command)
+
+
+def as_of_option(command: Command) -> Command:
+    """`--as-of`: the axis of effective dates."""
+    return click.option("--as-of", metavar="DATE", type=DATE, help="Effective up to this day.")(command)
+
+
+def dry_run_option(command: Command) -> Command:
+    """`--dry-run`: show what would be recorded, and record nothing."""
+    return click.option("--dry-run", is_flag=True, help="Show what would be recorded, and record nothing.")(command)
+
+
+def optional_period(text: str | None) -> Period | None:
+    """The period of an optional argument."""
+    return None if text is None else parse_period(text)

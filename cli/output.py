@@ -1,0 +1,204 @@
+"""Data on stdout in the format asked for, messages on stderr, errors with hints: how every command prints."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.session import session
+from ledger.values.errors import PactbookError, Refused, Rejected
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+WIDE = 10_000  #: columns of output that is not a terminal: nothing is ever cut or wrapped
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its heading, and whether it holds numbers (aligned right)."""
+
+    heading: str
+    number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows for people: texts under headings, with an optional title. `rules` are rows followed by a line."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str]]
+    title: str = ""
+    rules: frozenset[int] = frozenset()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a command prints: `data` for JSON, `records` (flat) for JSON Lines and CSV, `tables` for people.
+
+    `headings` are the columns of CSV, so that an empty list still has them; by default those of the first
+    record.
+    """
+
+    data: Any
+    records: Sequence[dict[str, Any]]
+    tables: Sequence[Table | str]
+    headings: Sequence[str] = field(default=())
+
+
+def show(view: View) -> None:
+    """Print a view in the format of this call, to stdout or to the file that -o names."""
+    match session().format:
+        case "json":
+            write(json.dumps(view.data, ensure_ascii=False, indent=2) + "\n")
+        case "jsonl":
+            write("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in view.records))
+        case "csv":
+            write(_csv(view))
+        case _:
+            write(_text(view.tables))
+
+
+def write(text: str) -> None:
+    """Write output: whole or not at all, to stdout or to the file that -o names."""
+    target = session().output
+    if target is None or target == "-":
+        click.echo(text, nl=False, color=True)
+        return
+    path = Path(target)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_text(text, "utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise Refused(f"{target} cannot be written: {error.strerror}", "check the folder and its permissions") from None
+
+
+def say(message: str) -> None:
+    """A message for the person at the terminal, on stderr."""
+    click.echo(message, err=True)
+
+
+def _csv(view: View) -> str:
+    buffer = io.StringIO()
+    headings = list(view.headings or (view.records[0] if view.records else ()))
+    writer = csv.DictWriter(buffer, headings, lineterminator="\n", restval="")
+    writer.writeheader()
+    writer.writerows({name: _cell(record.get(name)) for name in headings} for record in view.records)
+    return buffer.getvalue()
+
+
+def _cell(value: Any) -> str:
+    """A value as CSV text; a text that a spreadsheet would run as a formula is put behind an apostrophe."""
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    runs = isinstance(value, str) and text[:1] in "=+-@\t\r" and not _is_number(text)
+    return f"'{text}" if runs else text
+
+
+def _is_number(text: str) -> bool:
+    return text.lstrip("+-").replace(".", "", 1).isdigit()
+
+
+# --- tables ---------------------------------------------------------------------------------------------
+
+
+def _text(tables: Iterable[Table | str]) -> str:
+    console, buffer = _console()
+    for place, table in enumerate(tables):
+        if place:
+            console.print()
+        console.print(table if isinstance(table, str) else _rich(table), highlight=False, markup=False)
+        if isinstance(table, Table) and table.note:
+            console.print(table.note, highlight=False, markup=False)
+    return "".join(line.rstrip() + "\n" for line in buffer.getvalue().splitlines())
+
+
+def _console() -> tuple[Console, io.StringIO]:
+    from rich.console import Console
+
+    buffer = io.StringIO()
+    terminal = sys.stdout.isatty() and session().output in (None, "-")
+    width = Console().width if terminal else WIDE
+    return Console(file=buffer, width=width, force_terminal=coloured(), no_color=not coloured()), buffer
+
+
+def coloured() -> bool:
+    """Whether output has colour: --color, then NO_COLOR and FORCE_COLOR, then whether stdout is a terminal."""
+    match session().setting("color"):
+        case "always":
+            return True
+        case "never":
+            return False
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and session().output in (None, "-"))
+
+
+def _rich(table: Table) -> RenderableType:
+    from rich import box
+    from rich.table import Table as RichTable
+
+    made = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, title=table.title or None, title_justify="left")
+    for column in table.columns:
+        made.add_column(column.heading, justify="right" if column.number else "left", no_wrap=column.number, overflow="fold")
+    for place, row in enumerate(table.rows):
+        made.add_row(*(_plain(cell) for cell in row), end_section=place in table.rules)
+    return made
+
+
+def _plain(cell: str) -> RenderableType:
+    from rich.text import Text
+
+    return Text("".join(mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in cell))
+
+
+# --- errors ---------------------------------------------------------------------------------------------
+
+
+def complain(error: PactbookError) -> None:
+    """Every finding of an error on stderr, each with its hint (a hint that repeats is given once)."""
+    told: set[str] = set()
+    for finding in error.findings:
+        say(f"error: {_one_line(str(finding))}")
+        if finding.hint and finding.hint not in told:
+            told.add(finding.hint)
+            say(f"hint: {_one_line(finding.hint)}")
+    if isinstance(error, Rejected) and error.more:
+        say(f"error: and {error.more} more like these")
+
+
+def _one_line(text: str) -> str:
+    return "".join(mark if mark.isprintable() or mark == " " else f"\\x{ord(mark):02x}" for mark in text)
+
+
+# --- progress -------------------------------------------------------------------------------------------
+
+
+def counting(label: str) -> Callable[[int], None]:
+    """A counter on stderr for long work, shown after a second where somebody watches a terminal."""
+    if not sys.stderr.isatty():
+        return lambda count: None
+    from time import monotonic
+
+    started, state = monotonic(), {"done": 0, "shown": 0.0}
+
+    def advance(count: int) -> None:
+        state["done"] += count
+        now = monotonic()
+        if now - started > 1 and now - state["shown"] > 0.2:
+            state["shown"] = now
+            click.echo(f"\r{label}: {state['done']:,}", err=True, nl=False)
+
+    return advance

@@ -1,0 +1,147 @@
+"""What a command works with: the settings of this call, and the ledger that they name, opened when needed."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ledger.values.errors import Finding, Rejected
+
+if TYPE_CHECKING:
+    from ledger.application import Ledger
+    from projections.follower import Follower
+
+DEFAULT_STORE = "sqlite:///pactbook.db"
+PROJECT_FILE = "pactbook.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting's value, and where it came from."""
+
+    value: str | None
+    origin: str
+
+
+SETTINGS = {"store": DEFAULT_STORE, "as": None, "format": "table", "color": "auto"}
+"""Every setting that may stand in a file or the environment, with its default."""
+
+
+@dataclass
+class Session:
+    """One call of the command line.
+
+    `given` holds what flags said, by the names of `SETTINGS`; `today` fixes the clock to a day, for tests
+    and for trying things out; `debug` lets tracebacks through.
+    """
+
+    given: dict[str, str] = field(default_factory=dict)
+    output: str | None = None
+    today: date | None = None
+    debug: bool = False
+
+    @cached_property
+    def settings(self) -> dict[str, Setting]:
+        """Every setting with its origin: flag, then environment, project file, user file, default."""
+        files = [_read_settings(path) for path in _settings_files()]
+        return {name: self._setting(name, default, files) for name, default in SETTINGS.items()}
+
+    def _setting(self, name: str, default: str | None, files: list[tuple[Path, dict[str, str]]]) -> Setting:
+        if name in self.given:
+            return Setting(self.given[name], f"--{name}")
+        variable = "PACTBOOK_ACTOR" if name == "as" else f"PACTBOOK_{name.upper()}"
+        if os.environ.get(variable):
+            return Setting(os.environ[variable], variable)
+        for path, values in files:
+            if name in values:
+                return Setting(values[name], str(path))
+        return Setting(default, "default")
+
+    def setting(self, name: str) -> str | None:
+        """The value of a setting."""
+        return self.settings[name].value
+
+    @property
+    def format(self) -> str:
+        """How output is written: table, json, jsonl or csv."""
+        chosen = self.setting("format") or "table"
+        if chosen not in FORMATS:
+            raise Rejected(f"{chosen!r} is not a format", f"use one of: {', '.join(FORMATS)}")
+        return chosen
+
+    @property
+    def store(self) -> str:
+        """The URL of the store."""
+        return self.setting("store") or DEFAULT_STORE
+
+    def now(self) -> datetime:
+        """The present instant in UTC, or noon of the day that --today names."""
+        return datetime.now(UTC) if self.today is None else datetime.combine(self.today, time(12), UTC)
+
+    @cached_property
+    def follower(self) -> Follower:
+        """The projections of this store."""
+        from projections.follower import Follower
+
+        return Follower(self.ledger)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger of this store, which settles from the projections."""
+        from ledger.application import Ledger
+        from projections.facts import projected
+
+        ledger = Ledger(self.store, actor=self.setting("as"), now=self.now, facts=projected)
+        self.at_exit(ledger.close)
+        return ledger
+
+    def at_exit(self, close: Callable[[], Any]) -> None:
+        """Have something closed when the command is over."""
+        click.get_current_context().find_root().call_on_close(close)
+
+
+FORMATS = ("table", "json", "jsonl", "csv")
+
+
+def _settings_files() -> list[Path]:
+    """The files that settings may stand in: the project's (here or in a folder above), then the user's."""
+    here = Path.cwd()
+    found = [folder / PROJECT_FILE for folder in (here, *here.parents) if (folder / PROJECT_FILE).is_file()][:1]
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "pactbook" / "config.toml"
+    return [*found, *([home] if home.is_file() else [])]
+
+
+def _read_settings(path: Path) -> tuple[Path, dict[str, str]]:
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise Rejected([Finding(f"the settings cannot be read: {error}", file=str(path))]) from None
+    wrong = [
+        Finding(f"{name!r} is not a setting", f"known: {', '.join(SETTINGS)}", str(path))
+        for name, value in data.items()
+        if name not in SETTINGS or not isinstance(value, str)
+    ]
+    if wrong:
+        raise Rejected(wrong)
+    return path, data
+
+
+def session() -> Session:
+    """The session of the running command."""
+    found = click.get_current_context().find_object(Session)
+    assert found is not None
+    return found
+
+
+def interactive() -> bool:
+    """Whether somebody sits at a terminal and can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
