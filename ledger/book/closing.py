@@ -1,0 +1,172 @@
+"""The periods that were closed, in order and without gaps.
+
+A close fixes what was known: every event up to its cut-off counts, and everything after belongs to the
+next *epoch* of knowledge, whose corrections of closed periods are posted as adjustments.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from ledger.book import rules
+from ledger.book.events import Event, PeriodClosed, Stamp
+from ledger.book.terms_view import TermsView
+from ledger.values.errors import Broken, Refused
+from ledger.values.periods import Period, parse_period, period_of
+
+# --- state ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """One closed period: what was known at its cut-off, and the statement that followed from it.
+
+    `statement` is the statement's digest, `root` the Merkle root of the book at the cut-off,
+    `closing_minor` each party's closing balance in minor units of `currency`.
+    """
+
+    period: Period
+    cutoff_seq: int
+    statement: str
+    root: str
+    currency: str
+    closing_minor: Mapping[str, int]
+    recorded_at: datetime
+
+    @property
+    def seq(self) -> int:
+        """The place of the close itself in the book: right after its cut-off."""
+        return self.cutoff_seq + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Closings:
+    """Every closing of a book, oldest first."""
+
+    closings: tuple[Closing, ...] = ()
+    version: int = 0
+
+
+def initial() -> Closings:
+    """A book of which no period is closed."""
+    return Closings()
+
+
+def stream(book: str) -> str:
+    """The stream of a book's closings: `acme-jot/closing`."""
+    return f"{book}/closing"
+
+
+# --- evolve -----------------------------------------------------------------------------------------------
+
+
+def evolve(state: Closings, event: Event) -> Closings:
+    """The closings after one more. Raises `Broken` for any event but `PeriodClosed`."""
+    match event:
+        case PeriodClosed():
+            closing = Closing(
+                period=parse_period(event.period),
+                cutoff_seq=event.cutoff_seq,
+                statement=event.statement,
+                root=event.root,
+                currency=event.currency,
+                closing_minor=event.closing_minor,
+                recorded_at=event.recorded_at,
+            )
+            return replace(state, closings=(*state.closings, closing), version=event.version)
+        case _:
+            raise Broken(f"{type(event).__name__} does not belong to the closings ({event.stream})")
+
+
+# --- decisions --------------------------------------------------------------------------------------------
+
+
+def close(
+    state: Closings,
+    period: Period,
+    terms: TermsView,
+    stamp: Stamp,
+    *,
+    cutoff_seq: int,
+    root: str,
+    statement: str,
+    closing_minor: Mapping[str, int],
+    today: date,
+) -> list[Event]:
+    """Close the next period, once it is over. A period that is closed already is no event.
+
+    `root`, `statement` and `closing_minor` are as in `Closing`; `today` is the day on which this is decided.
+    """
+    if closing_of(state, period) is not None:
+        return []
+    check_closable(state, period, terms, stamp, today)
+    last = last_closed(state)
+    assert last is None or cutoff_seq >= last.seq, "a cut-off counts the closings before it"
+    event = PeriodClosed(
+        period=period.key,
+        cutoff_seq=cutoff_seq,
+        root=root,
+        statement=statement,
+        currency=terms.currency,
+        closing_minor=dict(closing_minor),
+        **stamp.on(stream(terms.agreement), state.version + 1),
+    )
+    return [event]
+
+
+def check_closable(state: Closings, period: Period, terms: TermsView, stamp: Stamp, today: date) -> None:
+    """Refuse a period that is not the next to close or not over, and an actor that may not close."""
+    rules.check_role(terms, "close", stamp)
+    following = next_period(state, first_period(terms))
+    if period != following:
+        raise Refused(f"{period} is not the next period to close", f"the next one is {following}")
+    if period.last >= today:
+        after = period.last + timedelta(days=1) if period.last < date.max else period.last
+        raise Refused(f"{period} has not ended: its last day is {period.last}", f"close it on {after} or later")
+
+
+# --- questions --------------------------------------------------------------------------------------------
+
+
+def first_period(terms: TermsView) -> Period:
+    """The period that the agreement starts in."""
+    return period_of(terms.starts_on, terms.every)
+
+
+def last_closed(state: Closings) -> Closing | None:
+    """The latest closing, None before the first."""
+    return state.closings[-1] if state.closings else None
+
+
+def next_period(state: Closings, first: Period) -> Period:
+    """The period to close next; `first` is the one that the agreement starts in."""
+    last = last_closed(state)
+    return first if last is None else last.period.next()
+
+
+def closing_of(state: Closings, period: Period) -> Closing | None:
+    """The closing of a period, None while it is open."""
+    return next((closing for closing in state.closings if closing.period == period), None)
+
+
+def cutoff_of(state: Closings, period: Period) -> int | None:
+    """The `seq` up to which a period's statement counted, None while it is open."""
+    closing = closing_of(state, period)
+    return None if closing is None else closing.cutoff_seq
+
+
+def previous_cutoff(state: Closings, period: Period) -> int:
+    """The cut-off of the closing before a period (closed or not): what was known when the last statement was made."""
+    before = [closing.cutoff_seq for closing in state.closings if closing.period < period]
+    return before[-1] if before else 0
+
+
+def epoch_of(state: Closings, seq: int) -> int:
+    """How many closings were made before the book learned this: 0 until the first, which itself begins epoch 1.
+
+    What the n-th closing counted is exactly what belongs to the epochs before n.
+    """
+    return bisect_left(state.closings, seq, key=lambda closing: closing.cutoff_seq)

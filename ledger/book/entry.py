@@ -1,0 +1,395 @@
+"""The life of an entry: recorded, confirmed or rejected, corrected, voided; a liability also settled or released.
+
+One stream is one fact, named by the reporter's own reference (an invoice number, a row of a report). Its
+first event holds the content, later ones say what became of it; nothing that was recorded is ever lost.
+
+    not recorded ── record ──┬────────────────────────────▶ counted ── correct, void ...
+                             └▶ awaiting ── confirm ──────▶ counted
+                                         └─ reject ▶ rejected ── correct ▶ awaiting
+
+Only a counted entry adds to the totals of its period, with all the settlements and releases it has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, assert_never
+
+from ledger.book import movements, rules
+from ledger.book.events import (
+    Advance,
+    AdvancePaid,
+    CapitalContributed,
+    CapitalWithdrawn,
+    Contribution,
+    Cost,
+    CostIncurred,
+    EntryConfirmed,
+    EntryCorrected,
+    EntryRejected,
+    EntryVoided,
+    Event,
+    Fact,
+    Liability,
+    LiabilityPart,
+    LiabilityRecognised,
+    LiabilityReleased,
+    LiabilitySettled,
+    Result,
+    ResultReported,
+    Stamp,
+    Withdrawal,
+)
+from ledger.book.movements import Movement
+from ledger.book.terms_view import TermsView
+from ledger.values.errors import Broken, Refused
+
+# --- state ------------------------------------------------------------------------------------------------
+
+
+class Status(StrEnum):
+    """Where an entry stands; only a counted one adds to the totals."""
+
+    AWAITING = "awaiting"
+    COUNTED = "counted"
+    REJECTED = "rejected"
+    VOIDED = "voided"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A settlement (or, if `released`, a release) of a liability, and the party that recorded it."""
+
+    content: LiabilityPart
+    released: bool
+    voided: bool
+    recorder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of one entry.
+
+    `contents` are all facts ever recorded on the stream, the current one last; `recorder` is the party
+    that recorded it, which alone may correct it and never confirms it. Version 0 is not recorded yet.
+    """
+
+    stream: str = ""
+    reference: str = ""
+    contents: tuple[Fact, ...] = ()
+    parts: tuple[Part, ...] = ()
+    status: Status = Status.AWAITING
+    recorder: str = ""
+    version: int = 0
+
+
+_UNRECORDED = Entry()
+
+
+def initial() -> Entry:
+    """An entry of which nothing is recorded."""
+    return _UNRECORDED
+
+
+def stream(book: str, reference: str) -> str:
+    """The stream of an entry: `acme-jot/entry/INV-2026-117`."""
+    return f"{book}/entry/{reference}"
+
+
+# --- evolve -----------------------------------------------------------------------------------------------
+
+
+def evolve(state: Entry, event: Event) -> Entry:
+    """The entry after one more of its events. Raises `Broken` for an event that is none of an entry's."""
+    match event:
+        case (
+            ResultReported()
+            | CostIncurred()
+            | LiabilityRecognised()
+            | CapitalContributed()
+            | CapitalWithdrawn()
+            | AdvancePaid()
+        ):
+            status = Status.AWAITING if event.awaits_confirmation else Status.COUNTED
+            reference = event.stream.split("/", 2)[2]
+            recorder = event.actor.partition("/")[0]
+            return Entry(event.stream, reference, (event.fact,), (), status, recorder, event.version)
+        case EntryConfirmed():
+            return replace(state, status=Status.COUNTED, version=event.version)
+        case EntryRejected():
+            return replace(state, status=Status.REJECTED, version=event.version)
+        case EntryCorrected():
+            status = Status.AWAITING if event.awaits_confirmation else Status.COUNTED
+            return replace(state, contents=(*state.contents, event.fact), status=status, version=event.version)
+        case EntryVoided():
+            return _voided(state, event)
+        case LiabilitySettled() | LiabilityReleased():
+            released = isinstance(event, LiabilityReleased)
+            part = Part(event.part, released, False, event.actor.partition("/")[0])
+            return replace(state, parts=(*state.parts, part), version=event.version)
+        case _:
+            raise Broken(f"{type(event).__name__} does not belong to an entry ({event.stream})")
+
+
+def _voided(state: Entry, event: EntryVoided) -> Entry:
+    if event.part is None:
+        return replace(state, status=Status.VOIDED, version=event.version)
+    parts = tuple(replace(part, voided=True) if part.content.reference == event.part else part for part in state.parts)
+    return replace(state, parts=parts, version=event.version)
+
+
+def evolve_with_movements(state: Entry, event: Event) -> tuple[Entry, tuple[Movement, ...]]:
+    """The entry after one more event, and what that event adds to the totals."""
+    after = evolve(state, event)
+    return after, movements.difference(counted(state), counted(after))
+
+
+# --- decisions --------------------------------------------------------------------------------------------
+
+
+def record(
+    state: Entry,
+    reference: str,
+    fact: Fact,
+    terms: TermsView | None,
+    stamp: Stamp,
+    *,
+    note: str | None = None,
+    source: str | None = None,
+    original: str | None = None,
+    evidence: tuple[str, ...] = (),
+) -> list[Event]:
+    """Record a fact under a reference, under the terms in force on its effective date (None: none are).
+
+    The same content again is no event; other content is refused, for it is a correction.
+    """
+    if fact in state.contents:
+        return []
+    if state.version:
+        raise _taken(state)
+    rules.check_reference(reference)
+    rules.check_texts(note, source, original)
+    agreed = rules.in_force(terms, fact.effective_on)
+    rules.check_fact(fact, agreed, stamp)
+    header: dict[str, Any] = {
+        **stamp.on(stream(agreed.agreement, reference), 1),
+        "awaits_confirmation": rules.needs_confirmation(agreed, fact),
+        "note": note,
+        "source": source,
+        "original": original,
+        "evidence": evidence,
+    }
+    return [_opening(fact, header)]
+
+
+def _opening(fact: Fact, header: dict[str, Any]) -> Event:
+    match fact:
+        case Result():
+            return ResultReported(fact=fact, **header)
+        case Cost():
+            return CostIncurred(fact=fact, **header)
+        case Liability():
+            return LiabilityRecognised(fact=fact, **header)
+        case Contribution():
+            return CapitalContributed(fact=fact, **header)
+        case Withdrawal():
+            return CapitalWithdrawn(fact=fact, **header)
+        case Advance():
+            return AdvancePaid(fact=fact, **header)
+        case _:
+            assert_never(fact)
+
+
+def confirm(state: Entry, terms: TermsView, stamp: Stamp, *, note: str | None = None) -> list[Event]:
+    """The counterparty says yes: an awaiting entry counts from now on. One that counts already stays so."""
+    _check_recorded(state)
+    match state.status:
+        case Status.COUNTED:
+            return []
+        case Status.REJECTED:
+            raise Refused(f"{state.reference} was rejected", f"{state.recorder} has to correct it first")
+        case Status.VOIDED:
+            raise _is_void(state)
+        case Status.AWAITING:
+            _check_counterparty(state, terms, stamp)
+            rules.check_texts(note)
+            return [EntryConfirmed(note=note, **stamp.on(state.stream, state.version + 1))]
+        case _:
+            assert_never(state.status)
+
+
+def reject(state: Entry, reason: str, terms: TermsView, stamp: Stamp) -> list[Event]:
+    """The counterparty says no: an awaiting entry does not count unless it is corrected and confirmed."""
+    _check_recorded(state)
+    match state.status:
+        case Status.REJECTED:
+            return []
+        case Status.COUNTED:
+            raise Refused(f"{state.reference} does not await confirmation: it counts", "open a dispute instead")
+        case Status.VOIDED:
+            raise _is_void(state)
+        case Status.AWAITING:
+            _check_counterparty(state, terms, stamp)
+            rules.check_reason(reason)
+            return [EntryRejected(reason=reason, **stamp.on(state.stream, state.version + 1))]
+        case _:
+            assert_never(state.status)
+
+
+def correct(
+    state: Entry,
+    fact: Fact,
+    reason: str,
+    terms: TermsView | None,
+    stamp: Stamp,
+    *,
+    original: str | None = None,
+    evidence: tuple[str, ...] = (),
+) -> list[Event]:
+    """Replace the whole content, under the terms in force on the new effective date (None: none are).
+
+    What needs the counterparty's yes is decided as for a new entry; after a rejection it always does.
+    """
+    before = current(state)
+    if state.status is Status.VOIDED:
+        raise _is_void(state)
+    if fact == before:
+        return []
+    _check_recorder(state, state.recorder, stamp)
+    if type(fact) is not type(before):
+        kind, other = rules.kind_of(before), rules.kind_of(fact)
+        raise Refused(
+            f"{state.reference} is recorded as {kind}: a correction cannot make it {other}",
+            "void it and record the other under a new reference",
+        )
+    rules.check_reason(reason)
+    rules.check_texts(original)
+    agreed = rules.in_force(terms, fact.effective_on)
+    rules.check_fact(fact, agreed, stamp)
+    _check_covers_parts(state, fact)
+    awaits = state.status is Status.REJECTED or rules.needs_confirmation(agreed, fact)
+    header: dict[str, Any] = {**stamp.on(state.stream, state.version + 1), "awaits_confirmation": awaits}
+    return [EntryCorrected(fact=fact, reason=reason, original=original, evidence=evidence, **header)]
+
+
+def void(state: Entry, reason: str, stamp: Stamp, *, part: str | None = None) -> list[Event]:
+    """Take an entry back, or only the settlement or release of it that `part` names."""
+    _check_recorded(state)
+    already, recorder = (state.status is Status.VOIDED, state.recorder) if part is None else _part_to_void(state, part)
+    if already:
+        return []
+    _check_recorder(state, recorder, stamp)
+    rules.check_reason(reason)
+    live = [held.content.reference for held in state.parts if not held.voided]
+    if part is None and live:
+        raise Refused(
+            f"{state.reference} has been settled or released in part ({', '.join(live)})",
+            "void those parts first",
+        )
+    return [EntryVoided(reason=reason, part=part, **stamp.on(state.stream, state.version + 1))]
+
+
+# --- questions --------------------------------------------------------------------------------------------
+
+
+def counted(state: Entry) -> tuple[Movement, ...]:
+    """What the entry adds to the totals now: its current content and live parts, nothing unless it counts."""
+    if state.status is not Status.COUNTED:
+        return ()
+    fact = state.contents[-1]
+    content = movements.of_fact(fact, state.reference)
+    if not state.parts or not isinstance(fact, Liability):
+        return content
+    live = (part for part in state.parts if not part.voided)
+    return content + tuple(
+        (movements.of_release if part.released else movements.of_settlement)(
+            part.content, fact.category, state.reference
+        )
+        for part in live
+    )
+
+
+def is_counted(state: Entry) -> bool:
+    """Whether the entry adds to the totals now."""
+    return state.status is Status.COUNTED
+
+
+def current(state: Entry) -> Fact:
+    """The content as it stands after all corrections. Refused for an entry that is not recorded."""
+    _check_recorded(state)
+    return state.contents[-1]
+
+
+def outstanding_minor(state: Entry) -> int:
+    """What of a liability is neither settled nor released, in minor units; zero for anything that does not count."""
+    if not state.contents or state.status is not Status.COUNTED:
+        return 0
+    fact = state.contents[-1]
+    return fact.amount_minor - _parts_minor(state) if isinstance(fact, Liability) else 0
+
+
+# --- helpers ----------------------------------------------------------------------------------------------
+
+
+def _parts_minor(state: Entry) -> int:
+    return sum(part.content.amount_minor for part in state.parts if not part.voided)
+
+
+def _taken(state: Entry) -> Refused:
+    if state.status is Status.VOIDED:
+        return Refused(f"{state.reference} was voided", "record the new content under another reference")
+    return Refused(
+        f"{state.reference} is already recorded with other content",
+        f"if it changed: pactbook correct {state.reference}; if it is another fact: give it its own reference",
+    )
+
+
+def _is_void(state: Entry) -> Refused:
+    return Refused(f"{state.reference} was voided", "record it anew under another reference")
+
+
+def _check_recorded(state: Entry) -> None:
+    if not state.version:
+        raise Refused("nothing is recorded under this reference", "check the spelling of the reference")
+
+
+def _check_recorder(state: Entry, recorder: str, stamp: Stamp) -> None:
+    if stamp.party != recorder:
+        raise Refused(
+            f"{state.reference} was recorded by {recorder}, so only {recorder} can change it",
+            f"ask {recorder}, or open a dispute on the figure that it led to",
+        )
+
+
+def _check_counterparty(state: Entry, terms: TermsView, stamp: Stamp) -> None:
+    rules.check_party(terms, stamp)
+    if stamp.party == state.recorder:
+        raise Refused(
+            f"{state.recorder} recorded {state.reference} and cannot confirm or reject it itself",
+            "another party has to; its recorder can correct or void it",
+        )
+    rules.check_role(terms, "confirm", stamp)
+
+
+def _check_covers_parts(state: Entry, fact: Fact) -> None:
+    if not isinstance(fact, Liability):
+        return
+    parts_minor = _parts_minor(state)
+    if fact.amount_minor < parts_minor:
+        raise Refused(
+            f"{rules.money(parts_minor, fact.currency)} of {state.reference} is already settled or released",
+            "correct it to at least that much, or void a part first",
+        )
+    if any(part.content.effective_on < fact.effective_on for part in state.parts if not part.voided):
+        raise Refused(
+            f"a part of {state.reference} was settled or released before {fact.effective_on}",
+            "void that part first, or keep the earlier date",
+        )
+
+
+def _part_to_void(state: Entry, reference: str) -> tuple[bool, str]:
+    for part in state.parts:
+        if part.content.reference == reference:
+            return part.voided, part.recorder
+    raise Refused(f"{state.reference} has no part {reference}", "check the reference of the settlement or release")

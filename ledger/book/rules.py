@@ -1,0 +1,183 @@
+"""The rules that every stream shares: who may act, what text is enough, which facts the terms admit.
+
+Each function passes in silence or raises `Refused`. The order of the checks inside a function is the
+order in which reasons are given when several apply.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal, assert_never
+
+from ledger.book.events import Advance, Contribution, Cost, Fact, Liability, Result, Stamp, Withdrawal
+from ledger.book.terms_view import TermsView
+from ledger.values.errors import Refused
+from ledger.values.money import currency, format_amount
+
+REFERENCE_LIMIT = 200
+TEXT_LIMIT = 4000
+
+Role = Literal["close", "approve", "confirm"]
+
+
+# --- who may act ------------------------------------------------------------------------------------------
+
+
+def in_force(terms: TermsView | None, day: date) -> TermsView:
+    """The terms of a day, when there are any."""
+    if terms is None:
+        raise Refused(
+            f"the agreement is not in force on {day}",
+            "check the date, and that every party has accepted the terms",
+        )
+    return terms
+
+
+def check_party(terms: TermsView, stamp: Stamp) -> None:
+    """The actor acts for a party of the agreement."""
+    check_named_party(terms, stamp.party)
+
+
+def check_named_party(terms: TermsView, party: str) -> None:
+    """A party that a command names is a party of the agreement."""
+    if party not in terms.parties:
+        raise Refused(f"{party} is no party of {terms.agreement}", f"its parties are {', '.join(terms.parties)}")
+
+
+def check_role(terms: TermsView, role: Role, stamp: Stamp) -> None:
+    """The actor, or its party, has the role; without such a clause every party has it."""
+    check_party(terms, stamp)
+    allowed = terms.roles.get(role)
+    if allowed is not None and stamp.actor not in allowed and stamp.party not in allowed:
+        raise Refused(
+            f"{stamp.actor} may not {role} in {terms.agreement}",
+            f"by the terms this is for {', '.join(allowed) or 'nobody'}",
+        )
+
+
+# --- text -------------------------------------------------------------------------------------------------
+
+
+def check_reference(reference: str) -> None:
+    """A name that a stream can bear: 1 to 200 printable characters, no space at either end."""
+    if not reference or len(reference) > REFERENCE_LIMIT or not reference.isprintable():
+        raise Refused(
+            f"{reference[:REFERENCE_LIMIT]!r} cannot be a reference",
+            f"use 1 to {REFERENCE_LIMIT} printable characters, such as an invoice number",
+        )
+    if reference != reference.strip():
+        raise Refused(f"the reference {reference!r} begins or ends with a space", f"write {reference.strip()!r}")
+
+
+def check_reason(reason: str) -> None:
+    """A reason (or an answer) says something."""
+    if not reason.strip():
+        raise Refused("a reason is missing", "say why, in a sentence that the other parties will understand")
+    check_texts(reason)
+
+
+def check_texts(*texts: str | None) -> None:
+    """Free text stays within what an event may hold."""
+    if any(text is not None and len(text) > TEXT_LIMIT for text in texts):
+        raise Refused(
+            f"a text is longer than {TEXT_LIMIT} characters",
+            "shorten it, and keep the whole as evidence (its SHA-256 goes on record)",
+        )
+
+
+# --- amounts and facts ------------------------------------------------------------------------------------
+
+
+def money(amount_minor: int, code: str) -> str:
+    """An amount as a message shows it: `1234.50 EUR`."""
+    return f"{format_amount(amount_minor, currency(code))} {code}"
+
+
+def check_positive(amount_minor: int, what: str) -> None:
+    """An amount that has no negative sense is above zero."""
+    if amount_minor <= 0:
+        raise Refused(f"the amount of {what} must be above zero", "correct or void the earlier entry to take it back")
+
+
+def check_fact(fact: Fact, terms: TermsView, stamp: Stamp) -> None:
+    """The terms admit this fact from this actor: its party, its currency, its amount, its parties' duties."""
+    check_party(terms, stamp)
+    if fact.currency is not None and fact.currency != terms.currency:
+        raise Refused(
+            f"{terms.agreement} is kept in {terms.currency}, not in {fact.currency}",
+            f"convert the amount to {terms.currency} and keep the original as text",
+        )
+    match fact:
+        case Result():
+            _check_result(fact, terms, stamp)
+        case Cost():
+            _check_cost(fact, terms, stamp)
+        case Liability():
+            check_positive(fact.amount_minor, "a liability")
+        case Contribution() | Withdrawal():
+            check_positive(fact.amount_minor, "a contribution" if isinstance(fact, Contribution) else "a withdrawal")
+            check_named_party(terms, fact.party)
+        case Advance():
+            _check_advance(fact, terms)
+        case _:
+            assert_never(fact)
+
+
+def _check_result(fact: Result, terms: TermsView, stamp: Stamp) -> None:
+    reporters = [slug for slug, party in terms.parties.items() if fact.metric in party.reports]
+    if reporters and stamp.party not in reporters:
+        raise Refused(
+            f"{stamp.party} does not report {fact.metric}", f"by the terms {' or '.join(reporters)} reports it"
+        )
+    if not fact.amount_minor and not fact.quantity_micro:
+        raise Refused(
+            f"the result {fact.metric} has neither an amount nor a quantity", "give at least one, other than zero"
+        )
+    if fact.collected_by is not None:
+        check_named_party(terms, fact.collected_by)
+    if fact.amount_minor is None:
+        return
+    if fact.currency is None:
+        raise Refused(f"the amount of {fact.metric} has no currency", f"the agreement is kept in {terms.currency}")
+    if fact.collected_by is None:
+        raise Refused(
+            f"it is not known who collected the money of {fact.metric}",
+            f"name the party that holds the cash: {' or '.join(terms.parties)}",
+        )
+
+
+def _check_cost(fact: Cost, terms: TermsView, stamp: Stamp) -> None:
+    if fact.amount_minor == 0:
+        raise Refused(f"the cost {fact.category} is zero", "give an amount, negative for a credit note")
+    check_payer(fact.category, fact.paid_by, terms, stamp)
+
+
+def check_payer(category: str, paid_by: str, terms: TermsView, stamp: Stamp) -> None:
+    """The payer is a party that the terms let pay this category, and it records the payment itself."""
+    check_named_party(terms, paid_by)
+    payers = [slug for slug, party in terms.parties.items() if category in party.pays]
+    if payers and paid_by not in payers:
+        raise Refused(f"{paid_by} does not pay {category}", f"by the terms {' or '.join(payers)} pays it")
+    if stamp.party != paid_by:
+        raise Refused(
+            f"{stamp.party} cannot record what {paid_by} paid", f"ask {paid_by} to record it: the payer has the receipt"
+        )
+
+
+def _check_advance(fact: Advance, terms: TermsView) -> None:
+    check_positive(fact.amount_minor, "an advance")
+    check_named_party(terms, fact.paid_by)
+    check_named_party(terms, fact.paid_to)
+    if fact.paid_by == fact.paid_to:
+        raise Refused(f"{fact.paid_by} cannot pay an advance to itself", "name the two parties")
+
+
+def needs_confirmation(terms: TermsView, fact: Fact) -> bool:
+    """Whether the terms ask for the counterparty's yes: the absolute amount is over the kind's limit."""
+    over = terms.confirm.get(kind_of(fact))
+    return over is not None and abs(fact.amount_minor or 0) > over
+
+
+def kind_of(fact: Fact) -> str:
+    """The kind of a fact in the words of the terms: `result`, `cost`, `liability` and so on."""
+    return str(fact.__struct_config__.tag)
