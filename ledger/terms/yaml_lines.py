@@ -32,7 +32,7 @@ _HINTS = (
     ("cannot start any token", "put text that begins with a special character into quotes"),
     ("mapping values are not allowed", 'put text that contains ": " into quotes, and check the indentation'),
     ("could not find expected ':'", "write `key: value`, one on each line"),
-    ("<block end>", "check the indentation: keys of one level start in one column"),
+    ("<block end>", "check the indentation, and put text that begins with { or [ into quotes"),
     ("end of stream", "a quote or a bracket is not closed"),
 )
 
