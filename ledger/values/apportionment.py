@@ -69,16 +69,14 @@ class Rule:
 CARRIED: Final = Rule(RuleName.CARRIED)
 
 #: The rules that terms may name: those under which spare units go to parties, whatever the shares come from.
-RULES_OF_TERMS: Final = frozenset(
-    {
-        RuleName.CARRIED,
-        RuleName.LARGEST_FRACTION,
-        RuleName.FIRST,
-        RuleName.LAST,
-        RuleName.TO,
-        RuleName.LARGEST_RATIO,
-        RuleName.MONEYPHP,
-    }
+RULES_OF_TERMS: Final = (
+    RuleName.CARRIED,
+    RuleName.LARGEST_FRACTION,
+    RuleName.FIRST,
+    RuleName.LAST,
+    RuleName.TO,
+    RuleName.LARGEST_RATIO,
+    RuleName.MONEYPHP,
 )
 
 
@@ -145,7 +143,8 @@ def apportion_exact(
     A party whose entitlement is zero gets nothing (unless `to` names it), and its carry stays. Swapping gain
     and loss swaps every sign and nothing else. The order of the mappings never matters.
 
-    Raises `Rejected` for a rule that is not one of `RULES_OF_TERMS`, or that names a party who is not there.
+    Raises `Rejected` for a rule that is not one of `RULES_OF_TERMS`, that names a party who is not there, or
+    whose order leaves a party out.
     """
     if rule.name not in RULES_OF_TERMS:
         raise Rejected(f"the remainder rule {rule.name} divides by weights only", "use one of those that terms name")
@@ -224,9 +223,8 @@ def _priority(shares: _Shares, floors: Sequence[int], rule: Rule) -> Iterable[in
             return ()  # these place no spare units: _divide has its own way for each
 
 
-def _mirror(values: Iterable[Fraction]) -> int:
-    """-1 where the whole is negative, or, when it is nothing, where its first part is; else 1."""
-    values = list(values)
+def _mirror(values: Sequence[Fraction]) -> int:
+    """-1 where the whole is negative, or, when it is nothing, where the first of its parts is; else 1."""
     leading = sum(values, Fraction(0)) or next((value for value in values if value), Fraction(0))
     return -1 if leading < 0 else 1
 
@@ -234,9 +232,9 @@ def _mirror(values: Iterable[Fraction]) -> int:
 def _in_order(exact: Mapping[str, Fraction], order: Sequence[str] | None) -> list[str]:
     if order is None:
         return sorted(exact)
-    parties = [party for party in order if party in exact]
-    assert len(parties) == len(exact), "the order names every party, once"
-    return parties
+    if missing := sorted(exact.keys() - set(order)):
+        raise Rejected(f"the remainder rule's order does not name {', '.join(missing)}", "name every party in it")
+    return [party for party in dict.fromkeys(order) if party in exact]
 
 
 def _index(names: Sequence[str], rule: Rule) -> int:
