@@ -1,0 +1,282 @@
+"""`pactbook close` and `pactbook statement`: the sealed account of a period, as people and programs read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.options import PERIOD, global_options, known_at_option
+from cli.output import Column, Table, View, say, show
+from cli.session import session
+
+if TYPE_CHECKING:
+    from ledger.settlement.statement import Account, Adjustment, Statement
+    from ledger.values.figures import Figure
+    from ledger.values.periods import Period
+
+CAUSES_SHOWN = 8
+
+
+@click.command()
+@click.argument("agreement")
+@click.argument("period", type=PERIOD, required=False)
+@click.option("--through", type=PERIOD, metavar="PERIOD", help="Close every open period up to this one.")
+@click.option("--dry-run", is_flag=True, help="Show the statement that would be issued, and close nothing.")
+@global_options
+def close(agreement: str, period: Period | None, through: Period | None, dry_run: bool) -> None:
+    """Close a period and issue its statement: the next open one, or PERIOD.
+
+    Everything recorded so far counts. What is recorded later for this period changes nothing here; it
+    becomes an adjustment in the next statement.
+
+    \b
+    Example:
+      pactbook close acme-jot 2026-10 --as acme/ann
+    """
+    if through is not None and period is not None:
+        raise click.UsageError("name either a PERIOD or --through")
+    if dry_run:
+        show(_view(_upcoming(agreement, period)))
+    elif through is None:
+        made, new = session().ledger.statements.close(agreement, period)
+        _tell(made, new)
+        show(_view(made))
+    else:
+        _close_through(agreement, through)
+
+
+def _close_through(agreement: str, last: Period) -> None:
+    closed = []
+    for made, new in session().ledger.statements.close_through(agreement, last):
+        _tell(made, new)
+        closed.append(made)
+    show(_closed_view(closed))
+
+
+def _upcoming(agreement: str, period: Period | None) -> Statement:
+    statements = session().ledger.statements
+    return statements.statement(agreement, period or statements.open_period(agreement))
+
+
+def _tell(made: Statement, new: bool) -> None:
+    say(f"closed {made.id}" if new else f"{made.id} is closed already; nothing recorded")
+
+
+def _closed_view(closed: list[Statement]) -> View:
+    parties = sorted({account.party for made in closed for account in made.accounts})
+    records = [
+        {
+            "period": made.period.key,
+            "known_at": made.known_at,
+            "pool": _plain(made, made.settlement.pool.pool),
+            **{f"closing_{account.party}": _plain(made, account.closing) for account in made.accounts},
+            "currency": made.terms.currency,
+            "adjusted": " ".join(adjustment.period for adjustment in made.adjustments),
+        }
+        for made in closed
+    ]
+    columns = [Column("period"), Column("pool", True), *(Column(party, True) for party in parties), Column("adjusts")]
+    rows = [
+        [
+            made.period.key,
+            _shown(made, made.settlement.pool.pool),
+            *(_shown(made, _closing_of(made, party)) for party in parties),
+            ", ".join(adjustment.period for adjustment in made.adjustments),
+        ]
+        for made in closed
+    ]
+    currency = closed[0].terms.currency if closed else ""
+    return View(records, records, [Table(columns, rows, f"Closed periods, closing balances in {currency}")])
+
+
+def _closing_of(made: Statement, party: str) -> Figure | None:
+    return next((account.closing for account in made.accounts if account.party == party), None)
+
+
+@click.command()
+@click.argument("agreement")
+@click.argument("period", type=PERIOD, required=False)
+@known_at_option
+@global_options
+def statement(agreement: str, period: Period | None, known_at: int | None) -> None:
+    """Show the statement of PERIOD: as it was issued, or as far as it is known now.
+
+    Without PERIOD it is the one closed last. Amounts are what the venture owes a party; a negative
+    closing balance is what the party owes. Every row ends with its figure, which `pactbook explain` follows
+    down to clauses and entries.
+
+    \b
+    Example:
+      pactbook statement acme-jot 2026-10
+      pactbook statement acme-jot 2026-10 --format json
+    """
+    show(_view(session().ledger.statements.statement(agreement, period, known_at)))
+
+
+# --- views ----------------------------------------------------------------------------------------------
+
+
+def _view(made: Statement) -> View:
+    from ledger.settlement.canonical import statement_data
+
+    return View(envelope(made, statement_data(made)), _records(made), tables(made))
+
+
+def envelope(made: Statement, data: dict[str, Any]) -> dict[str, Any]:
+    """The statement's data with what its close recorded: the digest that seals it, the size and root of the book."""
+    if not made.sealed:
+        return data
+    closing = next(each for each in session().ledger.facts(made.agreement).closings() if each.period == made.period)
+    seal = {"digest": closing.statement, "size": closing.cutoff_seq, "root": closing.root}
+    return {**data, "seal": {**seal, "closed_at": closing.recorded_at.isoformat().replace("+00:00", "Z")}}
+
+
+def _records(made: Statement) -> list[dict[str, Any]]:
+    from ledger.settlement.canonical import figure_ids
+
+    ids = figure_ids(made)
+    return [
+        {
+            "statement": made.id,
+            "account": kind,
+            "party": account.party,
+            "row": row.kind.value,
+            "label": row.figure.label,
+            "amount": _plain(made, row.figure),
+            "currency": made.terms.currency,
+            "clause": row.figure.clause,
+            "figure": ids[id(row.figure)],
+        }
+        for kind, accounts in (("current", made.accounts), ("capital", made.capital))
+        for account in accounts
+        for row in account.rows
+    ]
+
+
+def tables(made: Statement) -> list[Table | str]:
+    """The statement for people: heading, pool, accounts, adjustments with their causes."""
+    found: list[Table | str] = [_heading(made), _pool_table(made), _accounts_table(made, made.accounts, "Accounts")]
+    if made.capital:
+        found.append(_accounts_table(made, made.capital, "Capital"))
+    if made.adjustments:
+        found.append(_adjustments_table(made))
+    if made.liabilities.value or made.loss.value:
+        found.append(_venture_table(made))
+    found.append(_footer(made))
+    return found
+
+
+def _heading(made: Statement) -> str:
+    period = made.period
+    state = "Statement" if made.sealed else "Draft statement (not issued)"
+    parties = ", ".join(f"{party} ({who.name})" for party, who in made.terms.parties.items())
+    return "\n".join(
+        (
+            f"{made.title}",
+            f"{state} of {period.key}, {period.first} to {period.last}, in {made.terms.currency}",
+            f"Agreement {made.agreement} between {parties}",
+            f"Terms {made.terms.digest[:12]}, as known at event {made.known_at}",
+        )
+    )
+
+
+def _pool_table(made: Statement) -> Table:
+    settled = made.settlement
+    rows = []
+    costs = {id(settled.pool.costs), id(settled.pool.liabilities)}
+    for line in settled.pool.lines:
+        taken = line.clause.startswith(("pool.costs", "pool.liabilities")) or id(line) in costs
+        rows.append([line.label, _shown(made, line, -1 if taken else 1), line.clause or "pool.results", line.name])
+    if settled.available is not settled.pool.pool:
+        before = settled.available.operands[1]
+        rows.append([before.label, _shown(made, before, -1), before.clause, before.name])
+        rows.append([settled.available.label, _shown(made, settled.available), "losses", settled.available.name])
+    columns = (Column("Pool"), Column(made.terms.currency, True), Column("clause"), Column("figure"))
+    return Table(columns, rows)
+
+
+def _accounts_table(made: Statement, accounts: tuple[Account, ...], title: str) -> Table:
+    """Parties side by side: one row for what their accounts have in common."""
+    keys = _merged([[_key(row.figure) for row in account.rows] for account in accounts])
+    cells = {(account.party, _key(row.figure)): row for account in accounts for row in account.rows}
+    rows, rules = [], set()
+    for place, key in enumerate(keys):
+        found = {account.party: cells.get((account.party, key)) for account in accounts}
+        first = next(row for row in found.values() if row is not None)
+        label = min((_label(row.figure, party) for party, row in found.items() if row is not None), key=len)
+        subtotal = first.kind.value == "subtotal"
+        shown = [_shown(made, row.figure if row is not None else None) for row in found.values()]
+        rows.append([f"= {label}" if subtotal else label, *shown, first.figure.clause, key])
+        if first.kind.value in ("opening", "subtotal") or place == len(keys) - 2:
+            rules.add(place)
+    columns = [Column(title), *(Column(account.party, True) for account in accounts), Column("clause"), Column("figure")]
+    return Table(columns, rows, rules=frozenset(rules))
+
+
+def _merged(sequences: list[list[str]]) -> list[str]:
+    """One order for the keys of several sequences: each new key stands behind the one it follows."""
+    merged: list[str] = []
+    for sequence in sequences:
+        place = 0
+        for key in sequence:
+            if key in merged:
+                place = merged.index(key) + 1
+            else:
+                merged.insert(place, key)
+                place += 1
+    return merged
+
+
+def _key(figure: Figure) -> str:
+    return figure.name.partition("/")[2]
+
+
+def _label(figure: Figure, party: str) -> str:
+    return figure.label.replace(f" of {party}", "").removesuffix(f", part of {party}")
+
+
+def _adjustments_table(made: Statement) -> Table:
+    parties = [account.party for account in made.accounts]
+    rows = []
+    for adjustment in made.adjustments:
+        amounts = [_shown(made, adjustment.net.get(party)) for party in parties]
+        rows.append([adjustment.period, *amounts, *_causes(adjustment)])
+    columns = (Column("Adjusted"), *(Column(party, True) for party in parties), Column("events"), Column("because of"))
+    return Table(columns, rows)
+
+
+def _causes(adjustment: Adjustment) -> tuple[str, str]:
+    causes = adjustment.causes
+    if not causes:
+        return "0", "an earlier adjusted period"
+    named = [f"{cause.event} {cause.reference}" for cause in causes[:CAUSES_SHOWN]]
+    more = f" and {len(causes) - CAUSES_SHOWN} more" if len(causes) > CAUSES_SHOWN else ""
+    return str(len(causes)), ", ".join(named) + more
+
+
+def _venture_table(made: Statement) -> Table:
+    rows = [
+        [figure.label, _shown(made, figure), figure.name] for figure in (made.liabilities, made.loss) if figure.value
+    ]
+    return Table((Column("Venture"), Column(made.terms.currency, True), Column("figure")), rows)
+
+
+def _footer(made: Statement) -> str:
+    party = made.accounts[0].party if made.accounts else "PARTY"
+    return (
+        "The figure column names each row; put the party before it.\n"
+        f"Follow one: pactbook explain {made.agreement} {made.id.partition('/')[2]}/{party}/closing"
+    )
+
+
+def _shown(made: Statement, figure: Figure | None, sign: int = 1) -> str:
+    from ledger.values.money import format_amount
+
+    return "" if figure is None else format_amount(sign * figure.value, made.terms.unit, grouped=True)
+
+
+def _plain(made: Statement, figure: Figure) -> str:
+    from ledger.values.money import format_amount
+
+    return format_amount(figure.value, made.terms.unit)
