@@ -85,7 +85,7 @@ def _half_a_year(story: _Story) -> None:
 
 def _second_thoughts(story: _Story) -> None:
     """A late invoice, a correction and a void, in months that are closed; then the close that explains them."""
-    late = Cost(category="media", effective_on=date(2025, 5, 27), amount_minor=41_250, currency="EUR", paid_by="jot")
+    late = Cost(category="media", effective_on=date(2025, 4, 27), amount_minor=41_250, currency="EUR", paid_by="jot")
     story.record(date(2025, 8, 7), LEO, "M-1999", late, "newsletter, invoice came late")
     ledger = story.on(date(2025, 8, 8), ANN)
     ledger.entries.correct(AGREEMENT, "W-2025-07", {"amount_minor": 612_500}, "two refunds were counted as sales")
@@ -93,5 +93,5 @@ def _second_thoughts(story: _Story) -> None:
     ledger.statements.close(AGREEMENT, parse_period("2025-07"))
     ledger.payouts.propose(AGREEMENT)
     story.on(date(2025, 8, 11), LEO).disputes.open(
-        f"{AGREEMENT}/2025-07/quantities/signups", "1200", "our tracking counted 1,200 signups in July"
+        f"{AGREEMENT}/2025-07/jot/shares.1", "4600.00", "our tracking counted 1,150 signups in July"
     )

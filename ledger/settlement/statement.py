@@ -23,6 +23,10 @@ from ledger.values.figures import Figure, Op, add, derive, subtract, term
 from ledger.values.periods import Period
 
 
+#: What stands for the period of an adjustment that only moves units of rounding.
+ROUNDING = "rounding"
+
+
 class RowKind(StrEnum):
     """How a row counts: opening and closing frame the account, lines and adjustments add up, subtotals repeat."""
 
@@ -63,8 +67,9 @@ class Account:
 class Adjustment:
     """What later knowledge changes in a period that was closed, and the events that did it.
 
-    Where `causes` is empty the change follows from an earlier adjusted period: a loss carried forward, a
-    band counted over the year, or a unit of rounding.
+    Where `causes` is empty the change follows from an earlier adjusted period: a loss carried forward, or a
+    band counted over the year. Units of rounding that move between parties in later periods, because the
+    shortfall they carried is another, are one adjustment with `rounding` for its period.
     """
 
     period: str
@@ -236,18 +241,49 @@ def _adjustments(
     before: Knowledge,
     now: Knowledge,
 ) -> tuple[Adjustment, ...]:
-    """The periods that later knowledge changes, oldest first."""
-    found = []
+    """The periods that later knowledge changes, oldest first; units of rounding that moved come last, as one."""
+    found, moved = [], []
     for old, new in zip(issued, restated, strict=True):
-        net = {
-            party: _difference(party, old, new)
-            for party in sorted({*old.net, *new.net})
-            if _value(old.net, party) != _value(new.net, party)
-        }
         causes = (*_new_terms(before, now, new.period), *(change for change in changes if change.period == new.period.key))
-        if net or causes:
+        net = _changed(old, new)
+        if not causes and net and _only_rounding(old, new):
+            moved.append(net)
+        elif net or causes:
             found.append(Adjustment(new.period.key, net, causes))
-    return tuple(found)
+    return (*found, *_rounding_moved(moved))
+
+
+def _changed(old: Settlement, new: Settlement) -> PerParty:
+    return {
+        party: _difference(party, old, new)
+        for party in sorted({*old.net, *new.net})
+        if _value(old.net, party) != _value(new.net, party)
+    }
+
+
+def _only_rounding(old: Settlement, new: Settlement) -> bool:
+    """Whether the exact entitlements and all else are the same, and only the carried shortfall went elsewhere."""
+
+    def exact(settled: Settlement) -> dict[str, Fraction]:
+        parties = {*settled.net, *settled.shared.entitlements}
+        return {
+            party: _value(settled.net, party) - _value(settled.shares, party) + _value(settled.shared.entitlements, party)
+            for party in parties
+        }
+
+    return exact(old) == exact(new)
+
+
+def _rounding_moved(moved: list[PerParty]) -> Iterator[Adjustment]:
+    """Units of rounding that an earlier adjustment moved between parties in periods that are otherwise unchanged."""
+    net = {}
+    for party in sorted({party for each in moved for party in each}):
+        parts = [each[party] for each in moved if party in each]
+        total = add(parts, "rounding of periods after an adjusted one", "rounding", f"{party}/adjustment.{ROUNDING}")
+        if total.value:
+            net[party] = total
+    if net:
+        yield Adjustment(ROUNDING, net, ())
 
 
 def _value(figures: Mapping[str, Figure], party: str) -> Fraction:

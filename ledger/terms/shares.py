@@ -360,7 +360,7 @@ def split(amount: Figure, rates: Mapping[str, Fraction], ctx: Context, what: str
     cited = clause or ctx.clause
     return {
         party: multiply(
-            (term(rate, "", f"{what} of {party}", cited), amount), f"{what} of {party}", cited, f"{party}/{ctx.name}"
+            (term(rate, "", f"part of {party}", cited), amount), f"{what} of {party}", cited, f"{party}/{ctx.name}"
         )
         for party, rate in rates.items()
         if rate
