@@ -66,10 +66,12 @@ class Core(Application[str]):
     """The store, the clock and the actor, and what every command does with them.
 
     `url` names the database; `actor` is `party/person`; `now` is the clock. `facts` tells where
-    settlement reads from: the replay of the book, unless something faster is given.
+    settlement reads from: the replay of the book, unless something faster is given. Where `dry_run` is set,
+    commands decide as ever and return their events, and nothing is recorded.
     """
 
     name = "pactbook"
+    dry_run = False
 
     def __init__(
         self,
@@ -152,7 +154,7 @@ class Core(Application[str]):
         for attempt in range(ATTEMPTS):
             expected = unchanged() if unchanged is not None else {}
             events = decision()
-            if not events:
+            if not events or self.dry_run:
                 return events
             try:
                 self.save(*events, unchanged=expected)
