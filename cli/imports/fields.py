@@ -217,13 +217,13 @@ class Where(Composed):
         if isinstance(value, dict):
             return (_condition(value),)
         if not isinstance(value, list) or not value:
-            raise refuse("must be a mapping of columns to values, such as {Region: South}")
+            raise refuse("must be a mapping of columns to values", "such as {Region: South}")
         return each(enumerate(value), lambda _, item: _condition(item), tuple)
 
 
 def _condition(value: Any) -> Condition:
     if not isinstance(value, dict) or not value:
-        raise refuse("must be a mapping of columns to values, such as {Region: South}")
+        raise refuse("must be a mapping of columns to values", "such as {Region: South}")
     return each(value.items(), lambda name, item: (column(name), _values(item)), tuple)
 
 

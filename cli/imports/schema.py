@@ -164,7 +164,7 @@ class _Columns(words.Composed):
 
     def read(self, value: Any) -> dict[str, int]:
         if not isinstance(value, dict) or not value:
-            raise refuse("must be a mapping of names to column numbers, such as {Date: 1, Amount: 4}")
+            raise refuse("must be a mapping of names to column numbers", "such as {Date: 1, Amount: 4}")
         number = words.Count(1, 10_000)
         return words.each(value.items(), lambda name, at: (words.column(name).name, number.deserialize(at)), dict)
 
@@ -251,3 +251,14 @@ def _column_problems(mapping: Mapping) -> dict[str, Any]:
         Problem(f"does not number {name!r}, which the mapping reads", did_you_mean(name, known)) for name in unknown
     ]
     return {"columns": problems} if problems else {}
+
+
+def _words_of(*schemas: type[Clause]) -> tuple[str, ...]:
+    names = (field.data_key or name for schema in schemas for name, field in schema().fields.items())
+    return tuple(dict.fromkeys(names))
+
+
+DOCUMENT_WORDS = _words_of(_Document, _Numbers)
+"""Every word of a mapping outside its entries."""
+ENTRY_WORDS = _words_of(*_SCHEMAS.values())
+"""Every word of an entry, of whatever kind."""

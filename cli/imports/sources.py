@@ -124,7 +124,7 @@ class _Check:
             at, byte = self.offset - held + error.start, error.object[error.start]
             self.line += chunk.count(b"\n", 0, max(0, error.start - held))
             hint = "name the file's encoding in the mapping; Excel in Europe often writes `encoding: cp1252`"
-            return self._finding(f"byte 0x{byte:02x} at {at} is not {self.encoding}", hint)
+            return self._finding(f"byte 0x{byte:02x} at offset {at} is not {self.encoding}", hint)
         if "\0" in text:
             self.line += text.count("\n", 0, text.index("\0"))
             return self._finding("has a NUL character", "is this a text file?")

@@ -107,7 +107,7 @@ def _even(records: Iterator[Record], width: int, file: str) -> Iterator[Record]:
     for record in records:
         if isinstance(record, tuple) and len(record[1]) != width:
             line, cells = record
-            message = f"has {len(cells)} fields where the first line has {width}"
+            message = f"has {len(cells)} field{'' if len(cells) == 1 else 's'} where the first line has {width}"
             yield Finding(message, "is a delimiter inside a field that needs quotes?", file, line)
         else:
             yield record
