@@ -19,7 +19,8 @@ from ledger.application.payouts import Payouts
 from ledger.application.statements import FigureAt, Statements
 from ledger.settlement.knowledge import Facts
 from ledger.store.engine import make_engine
-from ledger.store.schema import create_schema
+from ledger.store.schema import check_schema, create_schema
+from ledger.values.errors import Refused
 
 __all__ = ["Core", "FigureAt", "Imported", "Ledger", "Recorded", "create_store"]
 
@@ -42,10 +43,16 @@ class Ledger(Core):
         self.disputes = Disputes(self, self.statements)
 
 
-def create_store(url: str) -> None:
-    """Make the tables of a store; nothing happens where they are there already."""
+def create_store(url: str) -> bool:
+    """Make the tables of a store, and tell whether they are new: where there is a store already, it stays as it is."""
     engine = make_engine(url)
+    new = False
     try:
+        try:
+            check_schema(engine)
+        except Refused:
+            new = True
         create_schema(engine)
+        return new
     finally:
         engine.dispose()

@@ -11,11 +11,12 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from functools import reduce
 from typing import Any, Protocol, TypeVar
 
 from eventsourcing.application import AggregateNotFoundError, Application
-from eventsourcing.persistence import InfrastructureFactory
+from eventsourcing.persistence import InfrastructureFactory, Recording
 from eventsourcing.utils import Environment, EnvType
 from sqlalchemy import Engine
 
@@ -165,6 +166,10 @@ class Core(Application[str]):
                 return events
         raise AssertionError("unreachable")
 
+    def save(self, *objs: Any, **kwargs: Any) -> list[Recording[str]]:
+        """Record events, all or none; in a dry run, nothing."""
+        return [] if self.dry_run else super().save(*objs, **kwargs)
+
     def head(self, book: str) -> Head:
         """The size of a book and its Merkle root."""
         return self.books.head(book)
@@ -202,9 +207,7 @@ class Core(Application[str]):
     def require_book(self, book: str) -> None:
         """Raises `Refused` where there is no such agreement."""
         if self.head(book).size == 0:
-            known = self.books.books()
-            hint = f"there are: {', '.join(sorted(known)[:10])}" if known else "propose one: pactbook agreement propose TERMS.yaml"
-            raise Refused(f"there is no agreement {book!r}", hint)
+            raise Refused(f"there is no agreement {book!r}", _which(book, self.books.books()))
 
     # --- the agreement behind every command ---------------------------------------------------------------
 
@@ -221,6 +224,14 @@ class Core(Application[str]):
         if version is None:
             raise Refused(f"{book} is not in force", "all parties must accept the same terms first")
         return read_canonical(version.terms)
+
+
+def _which(book: str, known: list[str]) -> str:
+    """What may have been meant by the name of an agreement that does not exist."""
+    near = get_close_matches(book, known, 1)
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"there are: {', '.join(known[:10])}" if known else "propose one: pactbook agreement propose TERMS.yaml"
 
 
 def terms_on(state: agreement.Agreement, day: date) -> Terms | None:
