@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -21,6 +21,7 @@ from ledger.terms import pool as pools
 from ledger.terms.context import RESERVED_BASES, Counter
 from ledger.terms.fields import (
     Amount,
+    Block,
     Clause,
     CurrencyContext,
     Day,
@@ -48,7 +49,7 @@ from ledger.terms.protections import (
     protections_reading,
 )
 from ledger.terms.rounding import RoundingField, rounding_reading
-from ledger.terms.shares import Bands, Fee, Split, Step, Steps
+from ledger.terms.shares import Bands, Fee, Pot, Split, Step, Steps
 from ledger.terms.yaml_lines import Lines, path_text, read_yaml
 from ledger.values.errors import Finding, Rejected
 from ledger.values.figures import Rounding
@@ -232,6 +233,8 @@ class ConfirmSchema(Clause):
 class _Actors(fields.Field[tuple[str, ...]]):
     """Parties, or persons of a party: `[acme, jot/ana]`."""
 
+    default_error_messages = Word.default_error_messages
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> tuple[str, ...]:
         listed = [value] if isinstance(value, str) else value
         if not isinstance(listed, list) or not listed or not all(isinstance(item, str) for item in listed):
@@ -255,18 +258,18 @@ class TermsSchema(Clause):
 
     agreement = Slug(required=True)
     title = Title(required=True)
-    parties = PerName(fields.Nested(PartySchema), required=True)
+    parties = PerName(Block(PartySchema), required=True)
     unit = _CurrencyCode(data_key="currency", required=True)
-    periods = fields.Nested(PeriodsSchema, required=True)
-    pool = fields.Nested(PoolSchema, required=True)
+    periods = Block(PeriodsSchema, required=True)
+    pool = Block(PoolSchema, required=True)
     shares = Steps(required=True)
     short = OneOf(Short, load_default=None)
     losses = LossesField(required=True)
-    guarantees = PerName(fields.Nested(GuaranteeSchema), data_key="guarantee")
-    caps = PerName(fields.Nested(CapSchema), data_key="cap")
+    guarantees = PerName(Block(GuaranteeSchema), data_key="guarantee")
+    caps = PerName(Block(CapSchema), data_key="cap")
     rounding = RoundingField(load_default=Rounding())
-    confirm = fields.Nested(ConfirmSchema)
-    roles = fields.Nested(RolesSchema)
+    confirm = Block(ConfirmSchema)
+    roles = Block(RolesSchema)
 
 
 def parse_terms(text: str, file: str = "terms") -> Terms:
@@ -337,6 +340,10 @@ def _contradictions(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Probl
         yield pool_path, Problem(message, hint)
     yield from _step_problems(terms)
     yield from contradictions(terms.guarantees, terms.caps)
+    order = terms.rounding.order
+    if order and (len(order) != len(set(order)) or not terms.parties.keys() <= set(order)):
+        hint = f"the parties are {', '.join(terms.parties)}"
+        yield ("rounding",), Problem("the order must name every party, once", hint)
     if terms.losses.rates is None and not terms.losses.carried_forward and not isinstance(terms.shares[-1], Split):
         hint = "name who bears losses, such as `losses: {acme: 50%, jot: 50%}`"
         yield ("losses",), Problem("`as profits` needs a split as the last step", hint)
@@ -386,8 +393,18 @@ def _step_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Proble
         if isinstance(step, Bands) and step.of in RESERVED_BASES and place < len(terms.shares) - 1:
             if step.of == "remaining":
                 yield (*base, "of"), Problem("bands of what remains must be the last step", "band `of: pool` or a metric")
-        if isinstance(step, Fee | Bands) and step.of is not None:
-            known = (*terms.pool.results, *RESERVED_BASES)
-            reported = {metric for party in terms.parties.values() for metric in party.reports}
-            if step.of not in known and step.of not in reported:
-                yield (*base, "of"), Problem(f"{step.of!r} is not a known base", did_you_mean(step.of, {*known, *reported}))
+    reported = {metric for party in terms.parties.values() for metric in party.reports}
+    known = {*terms.pool.results, *RESERVED_BASES, *reported}
+    for path, of in _bases(terms.shares, ("shares",)):
+        if of not in known:
+            yield path, Problem(f"{of!r} is not a known base", did_you_mean(of, known))
+
+
+def _bases(steps: Sequence[Step], path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every base that a rate is taken of, with the path at which it is named; those inside a pot too."""
+    for place, step in enumerate(steps):
+        here = (*path, place, step.word)
+        if isinstance(step, Fee | Bands | Pot) and step.of is not None:
+            yield (*here, "of"), step.of
+        if isinstance(step, Pot):
+            yield from _bases(step.shares, (*here, "shares"))

@@ -32,6 +32,9 @@ CurrencyContext = Context[Currency]
 #: Prices per unit may be finer than a minor unit (0.0035 a click), up to this many decimals.
 PRICE_DECIMALS = 9
 
+#: A rate is a ratio of whole numbers with no more digits than this, so that it can be written and read again.
+RATE_DIGITS = 30
+
 _SLUG = re.compile(r"[a-z][a-z0-9_-]{0,62}\Z", re.ASCII)
 
 
@@ -111,6 +114,12 @@ class Word(fields.Field[Any]):
         return None if value is None else self.write(value)
 
 
+class Block(fields.Nested):
+    """A clause inside a clause."""
+
+    default_error_messages = Word.default_error_messages
+
+
 class Title(Word):
     """Free text of one line, up to 200 characters."""
 
@@ -136,6 +145,9 @@ class Rate(Word):
         rate = parse_rate(text)
         if rate < 0:
             raise Rejected(f"{text!r} is negative", "rates are zero or more")
+        if max(rate.as_integer_ratio()) >= 10**RATE_DIGITS:
+            hint = f"a rate is a ratio of numbers of up to {RATE_DIGITS} digits"
+            raise Rejected(f"{text!r} has too many digits", hint)
         return rate
 
     def write(self, value: Fraction) -> str:
@@ -175,10 +187,13 @@ class Level(Word):
     """A threshold: an exact number of major units of money, or of units of a quantity."""
 
     def parse(self, text: str) -> Fraction:
-        return parse_decimal(text)
+        level = parse_decimal(text)
+        if (level * 10**PRICE_DECIMALS).denominator != 1:
+            raise Rejected(f"{text!r} has too many decimals", f"a level has up to {PRICE_DECIMALS} decimals")
+        return level
 
     def write(self, value: Fraction) -> str:
-        return format_decimal(value, 9).rstrip("0").rstrip(".")
+        return format_decimal(value, PRICE_DECIMALS).rstrip("0").rstrip(".")
 
 
 class Day(Word):
@@ -208,6 +223,8 @@ class OneOf(Word):
 
 class Names(fields.Field[tuple[str, ...]]):
     """A list of short names (one name may stand alone); their order does not matter."""
+
+    default_error_messages = Word.default_error_messages
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> tuple[str, ...]:
         listed = [value] if isinstance(value, str) else value

@@ -248,7 +248,7 @@ class Bands:
     def parties(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         for lower, rates in self.rates:
             for party in rates:
-                yield ("rates", str(lower)), party
+                yield ("rates", Level().write(lower), party), party
 
     def troubles(self, last: bool) -> Iterator[Trouble]:
         if (self.of is None) == (self.each is None):
@@ -265,7 +265,8 @@ class Bands:
         for lower, rates in self.rates:
             total = sum(rates.values(), Fraction(0))
             if total != 1:
-                yield ("rates", str(lower)), f"the shares of this band add up to {format_rate(total)}, not to 100%", None
+                said = f"the shares of this band add up to {format_rate(total)}, not to 100%"
+                yield ("rates", Level().write(lower)), said, None
 
     def counters(self) -> Iterator[Counter]:
         if self.over is not Over.PERIOD:
