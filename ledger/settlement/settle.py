@@ -133,6 +133,10 @@ def _available(pool: PoolFigures, before: _Before) -> Figure:
 def _post(entitlements: PerParty, terms: Terms, before: _Before) -> tuple[PerParty, list[Figure]]:
     """Whole minor units, and the shortfall that each party carries on."""
     unit = terms.currency
+    named = terms.rounding.rule.party
+    if named is not None and named not in entitlements:  # it gets what is left over though it shares nothing
+        nothing = add((), f"entitlement of {named}", "shares", f"{named}/entitlement", unit)
+        entitlements = {**entitlements, named: nothing}
     owed = {
         party: before.figure(f"{party}/shortfall", f"rounding owes {party}")
         or term(0, unit, f"rounding owes {party}", "rounding")
