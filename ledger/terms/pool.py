@@ -205,7 +205,8 @@ def _sum_per_party(found: Iterable[Mapping[str, Figure]], label: str, clause: st
     parts: dict[str, list[Figure]] = {}
     for per_party in found:
         for party, figure in per_party.items():
-            parts.setdefault(party, []).append(figure)
+            if party:  # a quantity alone is nobody's cash
+                parts.setdefault(party, []).append(figure)
     return {party: add(parts[party], label, clause, f"{party}/{name}", unit) for party in sorted(parts)}
 
 
