@@ -14,7 +14,8 @@ from datetime import datetime
 from ledger.application.agreements import Agreements
 from ledger.application.core import Core, Recorded, utc_now
 from ledger.application.disputes import Disputes
-from ledger.application.entries import Entries, Imported
+from ledger.application.entries import Entries
+from ledger.application.imports import Imported
 from ledger.application.payouts import Payouts
 from ledger.application.statements import FigureAt, Statements
 from ledger.settlement.knowledge import Facts

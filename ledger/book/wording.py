@@ -1,0 +1,84 @@
+"""Facts in words: how messages, tables and differences name what an entry says."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from ledger.book.events import Advance, Contribution, Cost, Fact, Liability, Result, Withdrawal
+from ledger.book.rules import kind_of, money
+from ledger.values.money import format_quantity
+
+
+def name_of(fact: Fact) -> str:
+    """What a fact is of: the metric of a result, the category of a cost or liability, else nothing."""
+    match fact:
+        case Result():
+            return fact.metric
+        case Cost() | Liability():
+            return fact.category
+        case Contribution() | Withdrawal() | Advance():
+            return ""
+        case _:
+            assert_never(fact)
+
+
+def party_of(fact: Fact) -> str:
+    """The party that holds, paid or moved the money; the payer of an advance; nobody's is empty."""
+    match fact:
+        case Result():
+            return fact.collected_by or ""
+        case Cost() | Advance():
+            return fact.paid_by
+        case Liability():
+            return ""
+        case Contribution() | Withdrawal():
+            return fact.party
+        case _:
+            assert_never(fact)
+
+
+def words(fact: Fact) -> dict[str, str]:
+    """The content of a fact by the words that people type: `{"metric": "sales", "amount": "12.50 EUR", ...}`."""
+    said = {}
+    match fact:
+        case Result():
+            said["metric"] = fact.metric
+        case Cost() | Liability():
+            said["category"] = fact.category
+        case Contribution() | Withdrawal():
+            said["party"] = fact.party
+        case Advance():
+            pass
+        case _:
+            assert_never(fact)
+    if fact.amount_minor is not None and fact.currency is not None:
+        said["amount"] = money(fact.amount_minor, fact.currency)
+    if isinstance(fact, Result) and fact.quantity_micro is not None:
+        said["quantity"] = format_quantity(fact.quantity_micro)
+    said["on"] = fact.effective_on.isoformat()
+    match fact:
+        case Result():
+            said |= {"collected by": fact.collected_by} if fact.collected_by is not None else {}
+        case Cost():
+            said["paid by"] = fact.paid_by
+        case Advance():
+            said |= {"paid by": fact.paid_by, "paid to": fact.paid_to}
+        case _:
+            pass
+    return said
+
+
+def sentence(fact: Fact) -> str:
+    """A fact in a line: `result sales, 1234.50 EUR, quantity 3, on 2026-10-03, collected by acme`."""
+    said = words(fact)
+    parts = [
+        " ".join((kind_of(fact), said.pop("metric", "") or said.pop("category", "") or said.pop("party", ""))).strip()
+    ]
+    parts += [value if word == "amount" else f"{word} {value}" for word, value in said.items()]
+    return ", ".join(parts)
+
+
+def differences(before: Fact, after: Fact) -> list[tuple[str, str, str]]:
+    """Which words of two facts differ: (word, before, after); empty where one does not have it."""
+    old, new = {"kind": kind_of(before), **words(before)}, {"kind": kind_of(after), **words(after)}
+    return [(word, old.get(word, ""), new.get(word, "")) for word in {**old, **new} if old.get(word) != new.get(word)]
