@@ -14,7 +14,7 @@ JOBS ?= auto
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-SOURCES := $(wildcard ledger projections cli tests bench examples)
+SOURCES := $(wildcard ledger projections cli tests bench examples conftest.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test quick lint format bench clean
