@@ -1,4 +1,4 @@
-"""The command `pactbook`: global options, commands loaded when they are called, and the one place that catches errors."""
+"""The command `pactbook`: global options, commands loaded when called, and the one place that catches errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from cli.options import global_options
-from cli.output import complain, say
+from cli.output import complain, complain_of_usage, say
 from cli.session import Session
 from ledger.values.errors import PactbookError
 
@@ -78,17 +78,17 @@ Start with `pactbook demo`, or in an empty folder:
 class Commands(click.Group):
     """A group whose commands are imported when they are called, and suggested when they are misspelt."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
         module, attribute = COMMANDS[cmd_name]
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(SUMMARIES.items()))
 
@@ -96,11 +96,7 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], COMMANDS, 1)
-            ask = f"did you mean {near[0]}?" if near else "see pactbook --help"
-            raise click.UsageError(f"there is no command {args[0]!r}; {ask}")
+            raise click.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx)
         return super().resolve_command(ctx, args)
 
 
@@ -128,27 +124,50 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code. No error leaves a traceback unless --debug is given."""
     session = Session()
     try:
-        code: Any = pactbook.main(arguments, prog_name="pactbook", standalone_mode=False, obj=session)
+        code = _invoke(sys.argv[1:] if arguments is None else arguments, session)
         sys.stdout.flush()
-        return code if isinstance(code, int) else 0
+        return code
     except PactbookError as error:
         if session.debug:
             raise
         complain(error)
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        complain_of_usage(error)
         return 2
     except (click.Abort, KeyboardInterrupt):
         say("stopped; nothing was left half done")
         return 130
     except BrokenPipeError:
-        # Whoever read our output has seen enough; Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _unread()
+    except OSError as error:
+        if session.debug:
+            raise
+        say(f"error: {error.filename or 'the output'}: {error.strerror or error}")
+        _unread()
+        return 1
     except Exception as error:
         if session.debug:
             raise
         say(f"error: unexpected {type(error).__name__}: {error}")
         say(f"hint: this is a mistake in pactbook {version('pactbook')}; repeat with --debug and report what it prints")
         return 70
+
+
+def _invoke(arguments: Sequence[str], session: Session) -> int:
+    for each in arguments:
+        if not each.isascii() and any("\ud800" <= mark <= "\udfff" for mark in each):
+            raise click.UsageError(f"{each!r} is not text in the encoding of this terminal")
+    try:
+        code: Any = pactbook.main(list(arguments), prog_name="pactbook", standalone_mode=False, obj=session)
+    except SystemExit:
+        return _unread()  # how click leaves when nobody reads its output any more
+    return code if isinstance(code, int) else 0
+
+
+def _unread() -> int:
+    """Whoever read our output has seen enough; Python would complain once more when it closes the streams."""
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if stream is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return 0

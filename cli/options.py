@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
 from cli.session import FORMATS, Session
-from ledger.values.errors import PactbookError
-from ledger.values.money import parse_decimal
+from ledger.values.errors import PactbookError, Rejected
+from ledger.values.money import parse_decimal, parse_quantity
 from ledger.values.periods import Period, parse_date, parse_period
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -43,7 +44,15 @@ def _debug(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     _session(ctx).debug |= value
 
 
-class Parsed(click.ParamType):
+class BadValue(click.BadParameter):
+    """A value that one of our parsers refused, with the parser's own hint."""
+
+    def __init__(self, error: PactbookError, ctx: click.Context | None, param: click.Parameter | None) -> None:
+        super().__init__(error.message, ctx, param)
+        self.hint = error.hint
+
+
+class Parsed(click.ParamType[Any]):
     """A parameter that one of our parsers reads; its errors become errors of usage."""
 
     def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
@@ -56,12 +65,56 @@ class Parsed(click.ParamType):
         try:
             return self._parse(value)
         except PactbookError as error:
-            self.fail(f"{error.message} ({error.hint})" if error.hint else error.message, param, ctx)
+            raise BadValue(error, ctx, param) from None
+
+
+def _decimal_text(text: str) -> str:
+    """A decimal number as it was written: how many decimals it may have depends on the agreement's currency."""
+    parse_decimal(text)
+    return text
+
+
+def _slug(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,62}", text, re.ASCII):
+        raise Rejected(f"{text!r} is not a short name", "use lower-case letters, digits, - and _, such as acme-jot")
+    return text
 
 
 DATE = Parsed("date", parse_date)
 PERIOD = Parsed("period", parse_period)
 DECIMAL = Parsed("decimal", parse_decimal)
+AMOUNT = Parsed("amount", _decimal_text)
+QUANTITY = Parsed("quantity", parse_quantity)
+SLUG = Parsed("name", _slug)
+
+_NUMBER = re.compile(r"-\.?[0-9][0-9.,]*\Z", re.ASCII)
+
+
+class CommandWithAmounts(click.Command):
+    """A command that takes amounts for arguments: `-50.00` is a number there, not a misspelt option."""
+
+    ignore_unknown_options = True
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        self._require_known_options(ctx, args)
+        return super().parse_args(ctx, args)
+
+    def _require_known_options(self, ctx: click.Context, args: list[str]) -> None:
+        """Refuse what begins with a dash and is neither an option, nor the value of one, nor a number."""
+        options = [each for each in self.get_params(ctx) if isinstance(each, click.Option)]
+        takes_value = {name: not (each.is_flag or each.count) for each in options for name in each.opts}
+        waiting = iter(args)
+        for arg in waiting:
+            name = arg.partition("=")[0]
+            if arg == "--":
+                return
+            if not arg.startswith("-") or arg == "-" or _NUMBER.match(arg):
+                continue
+            if name in takes_value:
+                if takes_value[name] and "=" not in arg:
+                    next(waiting, None)
+            elif arg.startswith("--") or arg[:2] not in takes_value:
+                raise click.NoSuchOption(name, possibilities=takes_value, ctx=ctx)
 
 _GLOBAL = (
     click.option("--store", metavar="URL", expose_value=False, callback=_give("store"),

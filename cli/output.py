@@ -19,6 +19,7 @@ from ledger.values.errors import PactbookError, Refused, Rejected
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
 WIDE = 10_000  #: columns of output that is not a terminal: nothing is ever cut or wrapped
 
@@ -119,9 +120,9 @@ def _text(tables: Iterable[Table | str]) -> str:
     for place, table in enumerate(tables):
         if place:
             console.print()
-        console.print(table if isinstance(table, str) else _rich(table), highlight=False, markup=False)
+        console.print(_plain(table) if isinstance(table, str) else _rich(table))
         if isinstance(table, Table) and table.note:
-            console.print(table.note, highlight=False, markup=False)
+            console.print(_plain(table.note))
     return "".join(line.rstrip() + "\n" for line in buffer.getvalue().splitlines())
 
 
@@ -136,11 +137,9 @@ def _console() -> tuple[Console, io.StringIO]:
 
 def coloured() -> bool:
     """Whether output has colour: --color, then NO_COLOR and FORCE_COLOR, then whether stdout is a terminal."""
-    match session().setting("color"):
-        case "always":
-            return True
-        case "never":
-            return False
+    chosen = session().setting("color")
+    if chosen in ("always", "never"):
+        return chosen == "always"
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and session().output in (None, "-"))
@@ -150,18 +149,22 @@ def _rich(table: Table) -> RenderableType:
     from rich import box
     from rich.table import Table as RichTable
 
-    made = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, title=table.title or None, title_justify="left")
+    title = _plain(table.title) if table.title else None
+    made = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, title=title, title_justify="left")
     for column in table.columns:
-        made.add_column(column.heading, justify="right" if column.number else "left", no_wrap=column.number, overflow="fold")
+        made.add_column(
+            column.heading, justify="right" if column.number else "left", no_wrap=column.number, overflow="fold"
+        )
     for place, row in enumerate(table.rows):
         made.add_row(*(_plain(cell) for cell in row), end_section=place in table.rules)
     return made
 
 
-def _plain(cell: str) -> RenderableType:
+def _plain(text: str) -> Text:
+    """A text as it is: no markup, no emoji by name, nothing that could steer a terminal."""
     from rich.text import Text
 
-    return Text("".join(mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in cell))
+    return Text("".join(mark if mark.isprintable() or mark == "\n" else "\N{REPLACEMENT CHARACTER}" for mark in text))
 
 
 # --- errors ---------------------------------------------------------------------------------------------
@@ -177,6 +180,27 @@ def complain(error: PactbookError) -> None:
             say(f"hint: {_one_line(finding.hint)}")
     if isinstance(error, Rejected) and error.more:
         say(f"error: and {error.more} more like these")
+
+
+def complain_of_usage(error: click.ClickException) -> None:
+    """An error of usage in the same form; the hint is the nearest right word, or how the command is called."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return error.show()
+    possible, hint = getattr(error, "possibilities", None), getattr(error, "hint", None)
+    message = error.message if possible else error.format_message()
+    say(f"error: {_one_line(_uncapitalised(message.rstrip('.')))}")
+    if possible:
+        say(f"hint: did you mean {' or '.join(possible)}?")
+    elif hint:
+        say(f"hint: {_one_line(hint)}")
+    elif isinstance(error, click.UsageError) and error.ctx is not None:
+        usage = " ".join(error.ctx.get_usage().removeprefix("Usage:").split())
+        say(f"hint: {usage} (more: {error.ctx.command_path} --help)")
+    return None
+
+
+def _uncapitalised(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _one_line(text: str) -> str:

@@ -1,0 +1,70 @@
+"""What a command recorded, or would record: a line for people, the events themselves for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli.output import Table, View, show, write
+from cli.session import session
+from ledger.values.errors import Rejected
+
+if TYPE_CHECKING:
+    from ledger.application import Ledger
+    from ledger.book.events import Event
+
+ALREADY = "already so; nothing recorded"
+SHOWN = 20  #: events that a dry run prints for people
+
+
+def ledger_for(dry_run: bool) -> Ledger:
+    """The ledger of this call; in a dry run it decides, and records nothing."""
+    ledger = session().ledger
+    ledger.dry_run = dry_run
+    return ledger
+
+
+def show_recorded(events: Sequence[Event], lines: Iterable[str], tables: Iterable[Table | str] = ()) -> None:
+    """Print what came of a command. JSON Lines are the events' own bytes, as the book keeps them."""
+    written = [line_of(event) for event in events]
+    if session().format == "jsonl":
+        return write("".join(f"{line}\n" for line in written))
+    data = [json.loads(line) for line in written]
+    said = [*lines] if events else [ALREADY]
+    if events and session().ledger.dry_run:
+        said = [f"would have {line}" for line in said] + ["", *_shortened(written)]
+    return show(View(data, [_flat(each) for each in data], ["\n".join(said), *tables], HEADINGS))
+
+
+HEADINGS = ("type", "stream", "version", "recorded_at", "actor", "content")
+
+
+def line_of(event: Event) -> str:
+    """An event as the book keeps it: one line of JSON."""
+    return session().ledger.mapper.to_stored_event(event).state.decode()
+
+
+def _flat(data: dict[str, Any]) -> dict[str, Any]:
+    content = {word: value for word, value in data.items() if word not in HEADINGS and word != "salt"}
+    return {**{word: data[word] for word in HEADINGS[:-1]}, "content": content}
+
+
+def _shortened(lines: list[str]) -> list[str]:
+    more = [f"and {len(lines) - SHOWN:,} more"] if len(lines) > SHOWN else []
+    return [*lines[:SHOWN], *more]
+
+
+def evidence(paths: Iterable[Path]) -> tuple[str, ...]:
+    """The SHA-256 of each document; the documents themselves stay where they are."""
+    import hashlib
+
+    digests = []
+    for path in paths:
+        try:
+            with path.open("rb") as stream:
+                digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
+        except OSError as error:
+            raise Rejected(f"{path} cannot be read: {error.strerror}", "evidence is a file; its SHA-256 goes on record")
+    return tuple(digests)
