@@ -8,8 +8,9 @@ faster, the decision is made again on what is there now, a few times; then the c
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from functools import reduce
@@ -18,13 +19,13 @@ from typing import Any, Protocol, TypeVar
 from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.persistence import InfrastructureFactory, Recording
 from eventsourcing.utils import Environment, EnvType
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from ledger.book import agreement
 from ledger.book.events import Event, Stamp
 from ledger.settlement.knowledge import Facts
 from ledger.settlement.replay import Replay
-from ledger.store.engine import make_engine
+from ledger.store.engine import make_engine, reading, writing
 from ledger.store.factory import BookFactory
 from ledger.store.proof import Head
 from ledger.store.recorder import BookRecorder
@@ -195,6 +196,21 @@ class Core(Application[str]):
             found.append(Recorded(notification.id, notification.book, notification.seq, event, notification.state))
         return found
 
+    def streams(self, names: Sequence[str]) -> dict[str, list[Event]]:
+        """The events of several streams at once, by stream; an empty list for one that has none."""
+        found: dict[str, list[Event]] = {}
+        for name, stored in self.books.select_streams(names).items():
+            found[name] = [event for each in stored if isinstance(event := self.mapper.to_domain_event(each), Event)]
+        return found
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction on the store's database for tables that follow the log: its turn to write, from the start."""
+        return writing(self.engine)
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A transaction on the store's database that only reads."""
+        return reading(self.engine)
+
     def facts(self, book: str) -> Facts:
         """What the book knows, for settlement. Raises `Refused` for a book that does not exist."""
         self.require_book(book)
@@ -232,6 +248,13 @@ def _which(book: str, known: list[str]) -> str:
     if near:
         return f"did you mean {near[0]}?"
     return f"there are: {', '.join(known[:10])}" if known else "propose one: pactbook agreement propose TERMS.yaml"
+
+
+def with_former_parties(state: agreement.Agreement, terms: Terms) -> Terms:
+    """The terms, with every party there ever was: one that left is still paid, and may dispute what it is owed."""
+    accepted = (read_canonical(version.terms) for version in state.versions if version.order is not None)
+    parties = {party: who for each in accepted for party, who in each.parties.items()}
+    return replace(terms, parties={**parties, **terms.parties})
 
 
 def terms_on(state: agreement.Agreement, day: date) -> Terms | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from ledger.application.core import Core, Decision
+from ledger.application.core import Core, Decision, with_former_parties
 from ledger.application.statements import FigureAt, Statements
-from ledger.book import dispute
+from ledger.book import dispute, entry
+from ledger.terms.document import Terms
+from ledger.values.apportionment import round_half_away
 from ledger.values.errors import Refused
-from ledger.values.figures import evaluate
+from ledger.values.figures import Op, evaluate
 from ledger.values.money import parse_amount
 
 
@@ -26,55 +28,86 @@ class Disputes:
         The effect on each party's account follows from the figure's own derivation: every balance is worked
         out anew as if the figure had the expected value.
         """
-        found = self._statements.figure(figure_id)
-        unit = found.statement.terms.unit
-        if not found.statement.sealed:
-            raise Refused(f"{found.statement.id} is not issued yet", "close the period first, then dispute its statement")
-        if found.figure.unit != unit.code:
-            raise Refused(f"{found.id} is not an amount of money", "dispute an amount that follows from it")
+        found = self._disputable(figure_id)
+        unit, book, period = found.statement.terms.unit, found.statement.agreement, found.statement.period.key
         expected_minor = parse_amount(expected, unit)
         effect = self.effect(found, Fraction(expected_minor))
-        book, terms = found.statement.agreement, found.statement.terms
+        terms = with_former_parties(self._core.agreement(book), found.statement.terms)
 
         def decision() -> Decision:
             others = self._core.facts(book).disputes()
-            number = 1 + max((int(each.dispute_id.rpartition("-")[2]) for each in others), default=0)
             return dispute.open_dispute(
-                dispute.initial(), f"{found.statement.period.key}-{number}", period=found.statement.period.key,
-                figure=found.id, stated_minor=round(found.figure.value), expected_minor=expected_minor,
+                dispute.initial(), f"{period}-{1 + _highest_number(others, period)}", period=period,
+                figure=found.id, stated_minor=round_half_away(found.figure.value), expected_minor=expected_minor,
                 effect_minor=effect, reason=reason, terms=terms, stamp=self._core.stamp(), others=others,
             )  # fmt: skip
 
         return self._core.decide(decision)
 
+    def _disputable(self, figure_id: str) -> FigureAt:
+        found = self._statements.figure(figure_id)
+        if not found.statement.sealed:
+            raise Refused(
+                f"{found.statement.id} is not issued yet", "close the period first, then dispute its statement"
+            )
+        if found.figure.unit != found.statement.terms.unit.code:
+            raise Refused(f"{found.id} is not an amount of money", "dispute an amount that follows from it")
+        return found
+
     def effect(self, found: FigureAt, expected: Fraction) -> dict[str, int]:
-        """What each party's closing balance would change by, in minor units, if the figure were as expected."""
+        """What each party's closing balance would change by, in minor units, if the figure were as expected.
+
+        A row that is rounded stands for the exact figure behind it: the account takes rounding back elsewhere.
+        Raises `Refused` where the derivation does not work with that value.
+        """
+        figure = found.figure
+        given = {id(figure.operands[0] if figure.op is Op.ROUND else figure): expected}
         changed = {}
         for account in found.statement.accounts:
-            new = evaluate(account.closing, {id(found.figure): expected})
-            if new != account.closing.value:
-                changed[account.party] = round(new - account.closing.value)
+            try:
+                change = evaluate(account.closing, given) - account.closing.value
+            except ZeroDivisionError:
+                raise Refused(
+                    f"{found.id} cannot be nothing: other figures are divided by it",
+                    "dispute one of the figures that follow from it",
+                ) from None
+            if change:
+                changed[account.party] = round_half_away(change)
         return changed
 
     def answer(self, book: str, dispute_id: str, text: str) -> Decision:
         """The other side answers."""
-        return self._on(
-            book, dispute_id, lambda state: dispute.answer(state, text, self._core.terms(book), self._core.stamp())
-        )
+        terms = self._terms(book)
+        return self._on(book, dispute_id, lambda state: dispute.answer(state, text, terms, self._core.stamp()))
 
     def resolve(self, book: str, dispute_id: str, reason: str, corrections: tuple[str, ...] = ()) -> Decision:
-        """End the dispute: by entries that were corrected, or (without any) by rejecting it with reasons."""
+        """End the dispute: by entries that were corrected, or (without any) by rejecting it with reasons.
+
+        What the dispute held back stays held until the next close shows the corrections.
+        """
+        terms, core = self._terms(book), self._core
+        self._check_recorded(book, corrections)
         return self._on(
             book,
             dispute_id,
-            lambda state: dispute.resolve(
-                state, reason, self._core.terms(book), self._core.stamp(), corrections=corrections
-            ),
+            lambda state: dispute.resolve(state, reason, terms, core.stamp(), corrections=corrections),
         )
+
+    def _check_recorded(self, book: str, references: tuple[str, ...]) -> None:
+        """What settles a dispute is on record: an entry corrected, voided, or recorded late."""
+        for reference in references:
+            if not self._core.load(entry, entry.stream(book, reference)).contents:
+                raise Refused(
+                    f"{book} has no entry {reference!r}",
+                    "record or correct the entry first, then resolve the dispute by it",
+                )
 
     def withdraw(self, book: str, dispute_id: str, reason: str) -> Decision:
         """The opener gives it up."""
         return self._on(book, dispute_id, lambda state: dispute.withdraw(state, reason, self._core.stamp()))
+
+    def _terms(self, book: str) -> Terms:
+        return with_former_parties(self._core.agreement(book), self._core.terms(book))
 
     def _on(self, book: str, dispute_id: str, decide: Callable[[dispute.Dispute], Decision]) -> Decision:
         def decision() -> Decision:
@@ -85,3 +118,9 @@ class Disputes:
             return decide(state)
 
         return self._core.decide(decision)
+
+
+def _highest_number(disputes: Sequence[dispute.Dispute], period: str) -> int:
+    """The highest number that a dispute of the period has."""
+    mine = [state.dispute_id for state in disputes if state.claim is not None and state.claim.period == period]
+    return max((int(each.rpartition("-")[2]) for each in mine), default=0)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
-from ledger.application.core import ATTEMPTS, Core, Decision
-from ledger.book import closing, payout
+from ledger.application.core import ATTEMPTS, Core, Decision, with_former_parties
+from ledger.book import agreement, payout
 from ledger.book.events import Event
-from ledger.settlement.payable import Payable, payables, transfers
+from ledger.settlement.payable import Payable, Plan, payables, plan
+from ledger.terms.document import Terms
 from ledger.values.calendars import public_holidays
 from ledger.values.errors import Refused, Stale
 from ledger.values.periods import Period, due_date
+
+Ids = str | tuple[str, ...]
+"""One payout or several of a book: what is decided about several is recorded for all of them, or for none."""
 
 
 class Payouts:
@@ -21,13 +25,18 @@ class Payouts:
         self._core = core
 
     def payables(self, book: str) -> tuple[Payable, ...]:
-        """What each party can be paid now, and what is held back."""
+        """What each party can be paid now, and what is held back. Raises `Refused` before the first close."""
         return payables(self._core.facts(book))
+
+    def plan(self, book: str) -> Plan:
+        """The payments that proposing now would propose, and why. Raises `Refused` before the first close."""
+        return plan(self.payables(book), self._core.terms(book).periods.minimum_payout)
 
     def propose(self, book: str) -> list[Event]:
         """Propose the payments that settle what is payable after the last close; none where nothing is.
 
-        Each payout counts as under way from here on, so that asking twice proposes nothing twice.
+        Each payout counts as under way from here on, so that asking twice proposes nothing twice. The proposal is
+        recorded right behind the newest event that it was worked out from, or worked out anew.
         """
         for attempt in range(ATTEMPTS):
             try:
@@ -38,71 +47,83 @@ class Payouts:
         raise AssertionError("unreachable")
 
     def _propose(self, book: str) -> list[Event]:
-        core, terms = self._core, self._core.terms(book)
+        core = self._core
         facts = core.facts(book)
         head = facts.head()
-        wanted = transfers(payables(facts), terms.periods.minimum_payout)
+        terms = self._terms(book)
+        wanted = plan(payables(facts), terms.periods.minimum_payout).transfers
         last = facts.closings()[-1].period
-        due_on = self._due_on(book, last)
-        numbers = self._numbers(facts.payouts(), last)
+        due_on = _due_on(terms, last)
         events: list[Event] = []
-        for number, transfer in enumerate(wanted, numbers + 1):
+        for number, transfer in enumerate(wanted, 1 + _highest_number(facts.payouts(), last)):
             events += payout.propose(
                 payout.initial(), f"{last.key}-{number}", period=last.key, payer=transfer.payer, payee=transfer.payee,
                 amount_minor=transfer.amount_minor, due_on=due_on, terms=terms, stamp=core.stamp(),
             )  # fmt: skip
-        if events:
+        if events and not core.dry_run:
             core.save(*events, at_size=(book, head))
         return events
 
-    def _due_on(self, book: str, period: Period) -> date:
-        rule = self._core.terms(book).periods
-        holidays = public_holidays(rule.calendar, period.last.year, min(period.last.year + 4, 9999))
-        return due_date(period.last, rule.net_days, rule.business_days, holidays)
+    def approve(self, book: str, ids: Ids, note: str | None = None) -> Decision:
+        """Agree to payments that somebody else proposed."""
+        core, terms = self._core, self._terms(book)
+        return self._on(book, ids, lambda state: payout.approve(state, terms, core.stamp(), note=note))
 
-    def _numbers(self, payouts: Sequence[payout.Payout], period: Period) -> int:
-        """The highest number that a payout of the period has."""
-        mine = [state.payout_id for state in payouts if state.order is not None and state.order.period == period.key]
-        return max((int(each.rpartition("-")[2]) for each in mine), default=0)
+    def send(self, book: str, ids: Ids, effective_on: date, reference: str | None = None) -> Decision:
+        """The payer ordered the payments."""
+        core = self._core
+        self._check_day(book, effective_on)
+        return self._on(book, ids, lambda state: payout.send(state, effective_on, core.stamp(), reference=reference))
 
-    def approve(self, book: str, payout_id: str, note: str | None = None) -> Decision:
-        """Agree to a payment that somebody else proposed."""
-        return self._on(
-            book, payout_id, lambda state: payout.approve(state, self._core.terms(book), self._core.stamp(), note=note)
-        )
-
-    def send(self, book: str, payout_id: str, effective_on: date, reference: str | None = None) -> Decision:
-        """The payer ordered the payment."""
-        return self._on(
-            book, payout_id, lambda state: payout.send(state, effective_on, self._core.stamp(), reference=reference)
-        )
-
-    def settle(self, book: str, payout_id: str, effective_on: date, reference: str | None = None) -> Decision:
+    def settle(self, book: str, ids: Ids, effective_on: date, reference: str | None = None) -> Decision:
         """The money arrived."""
-        return self._on(
-            book, payout_id, lambda state: payout.settle(state, effective_on, self._core.stamp(), reference=reference)
-        )
+        core = self._core
+        self._check_day(book, effective_on)
+        return self._on(book, ids, lambda state: payout.settle(state, effective_on, core.stamp(), reference=reference))
 
-    def fail(self, book: str, payout_id: str, reason: str) -> Decision:
-        """The payment will not arrive."""
-        return self._on(book, payout_id, lambda state: payout.fail(state, reason, self._core.stamp()))
+    def fail(self, book: str, ids: Ids, reason: str) -> Decision:
+        """The payments will not arrive."""
+        return self._on(book, ids, lambda state: payout.fail(state, reason, self._core.stamp()))
 
-    def reverse(self, book: str, payout_id: str, effective_on: date, reason: str) -> Decision:
+    def reverse(self, book: str, ids: Ids, effective_on: date, reason: str) -> Decision:
         """The money went back after it had arrived."""
-        return self._on(book, payout_id, lambda state: payout.reverse(state, effective_on, reason, self._core.stamp()))
+        core = self._core
+        self._check_day(book, effective_on)
+        return self._on(book, ids, lambda state: payout.reverse(state, effective_on, reason, core.stamp()))
 
-    def _on(self, book: str, payout_id: str, decide: Callable[[payout.Payout], Decision]) -> Decision:
+    def _check_day(self, book: str, day: date) -> None:
+        """Money moves on a day that has come, and that belongs to a period of the agreement."""
+        if agreement.last_version_on(self._core.agreement(book), day) is None:
+            raise Refused(f"{book} was not in force on {day}", "check the date on the bank statement")
+        # East of Greenwich the day begins before it does in UTC.
+        if day > self._core.today + timedelta(days=1):
+            raise Refused(f"{day} has not come yet", "say so on the day, when the money has moved")
+
+    def _terms(self, book: str) -> Terms:
+        return with_former_parties(self._core.agreement(book), self._core.terms(book))
+
+    def _on(self, book: str, ids: Ids, decide: Callable[[payout.Payout], Decision]) -> Decision:
         def decision() -> Decision:
-            state = self._core.load(payout, payout.stream(book, payout_id))
-            if state.order is None:
-                self._core.require_book(book)
-                raise Refused(f"{book} has no payout {payout_id!r}", f"list them: pactbook payout list {book}")
-            return decide(state)
+            wanted = (ids,) if isinstance(ids, str) else dict.fromkeys(ids)
+            return [event for each in wanted for event in decide(self._existing(book, each))]
 
         return self._core.decide(decision)
 
+    def _existing(self, book: str, payout_id: str) -> payout.Payout:
+        state = self._core.load(payout, payout.stream(book, payout_id))
+        if state.order is None:
+            self._core.require_book(book)
+            raise Refused(f"{book} has no payout {payout_id!r}", f"list them: pactbook payout list {book}")
+        return state
 
-def last_closed_period(core: Core, book: str) -> Period | None:
-    """The last period that was closed, None before the first."""
-    last = closing.last_closed(core.load(closing, closing.stream(book)))
-    return None if last is None else last.period
+
+def _due_on(terms: Terms, period: Period) -> date:
+    rule = terms.periods
+    holidays = public_holidays(rule.calendar, period.last.year, min(period.last.year + 4, 9999))
+    return due_date(period.last, rule.net_days, rule.business_days, holidays)
+
+
+def _highest_number(payouts: Sequence[payout.Payout], period: Period) -> int:
+    """The highest number that a payout of the period has."""
+    mine = [state.payout_id for state in payouts if state.order is not None and state.order.period == period.key]
+    return max((int(each.rpartition("-")[2]) for each in mine), default=0)
