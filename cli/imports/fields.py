@@ -187,7 +187,10 @@ class Table(Composed):
     def read(self, value: Any) -> dict[str, str]:
         if not isinstance(value, dict) or not value:
             raise refuse("must be a mapping of what stands in the column to names")
-        return each(value.items(), lambda cell, name: (cell.strip(), self.inner.deserialize(name)), dict)
+        names = each(value.items(), lambda cell, name: (cell.strip(), self.inner.deserialize(name)), dict)
+        if len(names) < len(value):
+            raise refuse("has two lines that differ only in spaces", "spaces around a cell do not count; keep one")
+        return names
 
 
 class NameOrColumn(Composed):
