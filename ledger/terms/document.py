@@ -50,8 +50,8 @@ from ledger.terms.protections import (
 )
 from ledger.terms.rounding import RoundingField, rounding_reading
 from ledger.terms.shares import Bands, Fee, Pot, Split, Step, Steps
-from ledger.terms.yaml_lines import Lines, path_text, read_yaml
-from ledger.values.errors import Finding, Rejected
+from ledger.terms.yaml_lines import Lines, findings_of, read_yaml
+from ledger.values.errors import Rejected
 from ledger.values.figures import Rounding
 from ledger.values.money import Currency, currency, format_amount
 from ledger.values.periods import BusinessDays, Every, Period, period_of
@@ -297,38 +297,17 @@ def _load(data: dict[str, Any], lines: Lines, file: str) -> Terms:
         try:
             loaded = TermsSchema().load(data)
         except ValidationError as error:
-            raise Rejected(_findings(error.messages, lines, file)) from None
+            raise Rejected(findings_of(error.messages, lines, file)) from None
         for optional in ("guarantees", "caps", "confirm", "roles"):
             loaded.setdefault(optional, {})
         written = TermsSchema().dump({word: value for word, value in loaded.items() if value != {}})
     canonical = json.dumps(written, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     terms = Terms(**loaded, canonical=canonical, digest=digest)
-    found = [_finding(path, problem, lines, file) for path, problem in _contradictions(terms)]
+    found = [finding for path, problem in _contradictions(terms) for finding in findings_of(problem, lines, file, path)]
     if found:
         raise Rejected(sorted(found, key=lambda finding: (finding.line or 0, finding.path or "")))
     return terms
-
-
-def _findings(messages: Any, lines: Lines, file: str) -> list[Finding]:
-    found = [_finding(path, problem, lines, file) for path, problem in _flat(messages, ())]
-    return sorted(found, key=lambda finding: (finding.line or 0, finding.path or ""))
-
-
-def _flat(messages: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
-    if isinstance(messages, Mapping):
-        for key, below in messages.items():
-            yield from _flat(below, path if key == "_schema" else (*path, key))
-    else:
-        for message in messages:
-            yield path, message if isinstance(message, Problem) else Problem(str(message))
-
-
-def _finding(path: tuple[str | int, ...], problem: Problem, lines: Lines, file: str) -> Finding:
-    place = path
-    while place and place not in lines:
-        place = place[:-1]
-    return Finding(str(problem), problem.hint, file, lines.get(place), None, path_text(path) or None)
 
 
 # --- what is contradictory ----------------------------------------------------------------------------------
