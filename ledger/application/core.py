@@ -83,7 +83,7 @@ class Core(Application[str]):
         facts: Callable[[Core, str], Facts] | None = None,
     ) -> None:
         self.url = url
-        self.engine: Engine = make_engine(url)
+        self.engine = make_engine(url)
         check_schema(self.engine)
         self._actor = actor
         self.now = now
