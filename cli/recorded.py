@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.output import Table, View, show, write
+from cli.output import Table, View, say, show, write
 from cli.session import session
 from ledger.values.errors import Rejected
 
@@ -56,6 +56,17 @@ def _shortened(lines: list[str]) -> list[str]:
     return [*lines[:SHOWN], *more]
 
 
+def remark_unknown(book: str, names: Iterable[str]) -> None:
+    """Say which metrics or categories the terms do not mention: misspelt ones would be recorded, and count nowhere."""
+    import re
+    from difflib import get_close_matches
+
+    mentioned = set(re.findall(r"[a-z][a-z0-9_-]*", session().ledger.terms(book).canonical))
+    for name in sorted(set(names) - mentioned - {""}):
+        near = get_close_matches(name, mentioned, 1)
+        say(f"note: the terms of {book} do not mention {name}" + (f"; did you mean {near[0]}?" if near else ""))
+
+
 def evidence(paths: Iterable[Path]) -> tuple[str, ...]:
     """The SHA-256 of each document; the documents themselves stay where they are."""
     import hashlib
@@ -66,5 +77,6 @@ def evidence(paths: Iterable[Path]) -> tuple[str, ...]:
             with path.open("rb") as stream:
                 digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
         except OSError as error:
-            raise Rejected(f"{path} cannot be read: {error.strerror}", "evidence is a file; its SHA-256 goes on record")
+            hint = "evidence is a file, of which the SHA-256 goes on record"
+            raise Rejected(f"{path} cannot be read: {error.strerror}", hint) from None
     return tuple(digests)

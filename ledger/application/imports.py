@@ -12,7 +12,7 @@ from ledger.application.together import BATCH, batches, entry_states
 from ledger.book import agreement, entry
 from ledger.book.events import EntryEvent, Fact
 from ledger.book.rules import kind_of
-from ledger.book.wording import differences, name_of
+from ledger.book.wording import contrast, name_of
 from ledger.store.appender import Appender
 from ledger.terms.document import Terms, read_canonical
 from ledger.values.errors import Finding, PactbookError, Rejected
@@ -166,10 +166,7 @@ class _Importing:
 
     def _conflict(self, name: str, row: Incoming, state: entry.Entry, appender: Appender) -> Finding:
         """The finding that a reference is taken: by another row of the file, or by what is on record."""
-        differ = ", ".join(
-            f"{word} {before or 'nothing'} there, {after or 'nothing'} here"
-            for word, before, after in differences(state.contents[-1], row.fact)
-        )
+        differ = contrast(state.contents[-1], row.fact)
         line = self._lines.get(name) or self._line_of(name, row, appender)
         if line not in (None, row.line):
             hint = "rows of one file need references that differ; make them of more columns in the mapping"

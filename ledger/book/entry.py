@@ -43,6 +43,7 @@ from ledger.book.events import (
 )
 from ledger.book.movements import Movement
 from ledger.book.terms_view import TermsView
+from ledger.book.wording import contrast
 from ledger.values.errors import Broken, Refused
 
 # --- state ------------------------------------------------------------------------------------------------
@@ -167,7 +168,7 @@ def record(
     if fact in state.contents:
         return []
     if state.version:
-        raise _taken(state)
+        raise _taken(state, fact)
     rules.check_reference(reference)
     rules.check_texts(note, source, original)
     agreed = rules.in_force(terms, fact.effective_on)
@@ -336,12 +337,13 @@ def _parts_minor(state: Entry) -> int:
     return sum(part.content.amount_minor for part in state.parts if not part.voided)
 
 
-def _taken(state: Entry) -> Refused:
+def _taken(state: Entry, fact: Fact) -> Refused:
     if state.status is Status.VOIDED:
         return Refused(f"{state.reference} was voided", "record the new content under another reference")
+    book = state.stream.partition("/")[0]
     return Refused(
-        f"{state.reference} is already recorded with other content",
-        f"if it changed: pactbook correct {state.reference}; if it is another fact: give it its own reference",
+        f"{state.reference} is already recorded with other content: {contrast(state.contents[-1], fact)}",
+        f"if it changed: pactbook correct {book} {state.reference}; if it is another fact: give it its own reference",
     )
 
 

@@ -82,3 +82,10 @@ def differences(before: Fact, after: Fact) -> list[tuple[str, str, str]]:
     """Which words of two facts differ: (word, before, after); empty where one does not have it."""
     old, new = {"kind": kind_of(before), **words(before)}, {"kind": kind_of(after), **words(after)}
     return [(word, old.get(word, ""), new.get(word, "")) for word in {**old, **new} if old.get(word) != new.get(word)]
+
+
+def contrast(there: Fact, here: Fact) -> str:
+    """How content on record differs from new content: `amount 12.50 EUR there, 13.00 EUR here`."""
+    return ", ".join(
+        f"{word} {old or 'nothing'} there, {new or 'nothing'} here" for word, old, new in differences(there, here)
+    )

@@ -109,7 +109,7 @@ def test_other_content_under_the_same_reference_is_a_correction() -> None:
     """A reference that is taken refuses other content, and points to `pactbook correct`."""
     with pytest.raises(Refused, match="INV-7 is already recorded with other content") as refused:
         entry.record(recorded(MEDIA, ANA), "INV-7", MORE_MEDIA, TERMS, ANA)
-    assert "pactbook correct INV-7" in str(refused.value.hint)
+    assert "pactbook correct acme-jot INV-7" in str(refused.value.hint)
 
 
 def test_content_from_before_a_correction_is_not_recorded_again() -> None:
