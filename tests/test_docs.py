@@ -1,0 +1,55 @@
+"""README and docs say what is so: their examples run, their links lead somewhere, no command is left out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cli.main import COMMANDS, SUMMARIES
+from tests.documents import Page, commands
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+_LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_examples_of_a_page_run_and_print_what_it_says(page: Path, tmp_path: Path) -> None:
+    """Whoever copies the commands of a page into an empty folder sees what the page shows."""
+    expected = page.read_text("utf-8").count("\n$ ") if "```console" in page.read_text("utf-8") else 0
+    assert Page(tmp_path).run(page) >= min(1, expected)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_between_pages_lead_to_a_file(page: Path) -> None:
+    """A link from one page to another never dangles."""
+    targets = _LINK.findall(page.read_text("utf-8"))
+    missing = [target for target in targets if not (page.parent / target).exists()]
+    assert missing == []
+
+
+def test_a_transcript_is_read_as_commands_with_their_output() -> None:
+    """A command may go on over lines, and what follows up to the next one is its output."""
+    found = list(commands("$ echo one \\\n  two\none two\n$ true\n$ echo three\nthree\n"))
+    assert [(each.line, each.output) for each in found] == [
+        ("echo one \\\n  two", "one two\n"),
+        ("true", ""),
+        ("echo three", "three\n"),
+    ]
+
+
+def test_a_wrong_output_on_a_page_is_found(tmp_path: Path) -> None:
+    """The check can fail: a page that lies about an output does not pass."""
+    page = tmp_path / "page.md"
+    page.write_text("```console\n$ echo truth\nlie\n```\n", "utf-8")
+    with pytest.raises(Exception, match="the page says"):
+        Page(tmp_path).run(page)
+
+
+def test_every_command_is_documented() -> None:
+    """No command is left out of the page that lists them."""
+    text = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    assert set(COMMANDS) == set(SUMMARIES)
+    assert [name for name in COMMANDS if f"## pactbook {name}" not in text] == []
