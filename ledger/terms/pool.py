@@ -101,6 +101,7 @@ def problems(pool: Pool) -> Iterable[tuple[tuple[str, ...], str, str]]:
     """What is contradictory in a pool: (path, message, hint)."""
     if not pool.results:
         yield ("pool", "results"), "a pool needs at least one metric", "write `results: [sales]`"
+        return
     for cost in pool.costs:
         if isinstance(cost.cap, PortionOf) and cost.cap.of not in (*pool.results, "results"):
             path = ("pool", "less costs", cost.category, "cap")

@@ -292,7 +292,7 @@ class _BandRates(fields.Field[tuple[tuple[Fraction, Mapping[str, Fraction]], ...
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
         if not isinstance(value, dict) or not value:
             raise refuse("must be a mapping from where each band begins to its rates", "write `0: {jot: 30%}`")
-        priced = isinstance(data, Mapping) and "each" in data
+        priced = isinstance(data, Mapping) and "each" in data and "of" not in data
         found, errors = {}, {}
         for level, rates in value.items():
             try:
