@@ -51,7 +51,7 @@ def check_role(terms: TermsView, role: Role, stamp: Stamp) -> None:
     if allowed is not None and stamp.actor not in allowed and stamp.party not in allowed:
         raise Refused(
             f"{stamp.actor} may not {role} in {terms.agreement}",
-            f"by the terms this is for {', '.join(allowed) or 'nobody'}",
+            f"by the terms this is for {', '.join(allowed)}",
         )
 
 

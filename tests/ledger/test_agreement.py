@@ -339,6 +339,12 @@ def test_an_amendment_may_begin_with_a_short_first_period() -> None:
         agreement.amend(state, replace(first, title="New"), JAN_1, "why", BEN)
 
 
+def test_an_amendment_says_why() -> None:
+    """An amendment without a reason is refused."""
+    with pytest.raises(Refused, match="a reason is missing"):
+        agreement.amend(life(*IN_FORCE), BETTER, JUL_1, " ", BEN)
+
+
 def test_there_is_nothing_to_amend_or_end_before_terms_are_in_force() -> None:
     """A proposal is not an agreement yet."""
     for step in (amends(BETTER, JUL_1, BEN), terminates(JUL_1, BEN)):
@@ -384,6 +390,12 @@ def test_a_termination_may_fall_on_the_last_closed_day() -> None:
     assert len(terminates(JUN_30, BEN, JUN_30)(life(*IN_FORCE))) == 1
 
 
+def test_an_agreement_may_end_on_its_first_day() -> None:
+    """One day is the shortest partnership, and its terms can still be amended for that day."""
+    state = life(*IN_FORCE, terminates(JAN_1, BEN), amends(BETTER, JAN_1, ANA), accepts(BEN))
+    assert digest_on(state, JAN_1) == BETTER.digest
+
+
 def test_a_termination_stands() -> None:
     """Once ended, the agreement does not end on another day, and nothing is amended after its end."""
     state = life(*IN_FORCE, terminates(JUN_30, BEN))
@@ -410,10 +422,27 @@ STEPS = st.one_of(
 )
 
 
-@given(st.lists(STEPS, max_size=30))
-def test_whatever_was_decided_is_not_decided_twice(history: list[Step]) -> None:
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (proposes(TERMS, ANA),),
+        IN_FORCE,
+        (proposes(TERMS, ANA), declines(BEN)),
+        (*IN_FORCE, amends(BETTER, JUL_1, BEN)),
+        (*IN_FORCE, amends(BETTER, JUL_1, BEN), accepts(ANA)),
+        (*IN_FORCE, amends(BETTER, JUL_1, BEN), declines(ANA)),
+        (*IN_FORCE, terminates(JUN_30, BEN)),
+    ],
+)
+def test_each_step_asked_twice_is_one_step(steps: tuple[Step, ...]) -> None:
+    """Every command of an agreement's life, repeated, gives no event."""
+    assert steps[-1](life(*steps)) == []
+
+
+@given(st.sampled_from([(), IN_FORCE]), st.lists(STEPS, max_size=30))
+def test_whatever_was_decided_is_not_decided_twice(begun: tuple[Step, ...], history: list[Step]) -> None:
     """After any command, the same command by the same actor gives no event."""
-    state = agreement.initial()
+    state = life(*begun)
     for step in history:
         try:
             state = after(agreement.evolve, state, step(state))

@@ -203,9 +203,23 @@ def test_a_reference_is_in_the_reporters_own_words(reference: str) -> None:
 
 
 def test_texts_have_a_limit() -> None:
-    """A note that an event could not hold is refused, not cut."""
-    with pytest.raises(Refused, match="longer than 4000 characters"):
-        entry.record(entry.initial(), "INV-7", MEDIA, TERMS, ANA, note="x" * 4001)
+    """A note, source, original or reason that an event could not hold is refused, not cut."""
+    limit, beyond = "x" * 4000, "x" * 4001
+    assert entry.record(entry.initial(), "INV-7", MEDIA, TERMS, ANA, note=limit, source=limit, original=limit)
+    state, waiting = recorded(MEDIA, ANA), recorded(MEDIA, ANA, CAUTIOUS)
+    decisions: list[Callable[[], list[Event]]] = [
+        lambda: entry.record(entry.initial(), "INV-7", MEDIA, TERMS, ANA, note=beyond),
+        lambda: entry.record(entry.initial(), "INV-7", MEDIA, TERMS, ANA, source=beyond),
+        lambda: entry.record(entry.initial(), "INV-7", MEDIA, TERMS, ANA, original=beyond),
+        lambda: entry.confirm(waiting, CAUTIOUS, BEN, note=beyond),
+        lambda: entry.reject(waiting, beyond, CAUTIOUS, BEN),
+        lambda: entry.correct(state, MORE_MEDIA, beyond, TERMS, ANA),
+        lambda: entry.correct(state, MORE_MEDIA, "why", TERMS, ANA, original=beyond),
+        lambda: entry.void(state, beyond, ANA),
+    ]
+    for decide in decisions:
+        with pytest.raises(Refused, match="longer than 4000 characters"):
+            decide()
 
 
 # --- confirming and rejecting -----------------------------------------------------------------------------

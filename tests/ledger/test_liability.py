@@ -74,6 +74,11 @@ def test_settled_and_released_parts_add_to_their_own_totals() -> None:
     assert entry.outstanding_minor(state) == 0
 
 
+def test_a_liability_may_be_settled_on_its_first_day() -> None:
+    """What is owed from a day on can be paid that day."""
+    assert entry.outstanding_minor(settled(recognised(), part("bank-1", 9_000, "acme", OCT_5))) == 0
+
+
 def test_two_equal_parts_are_two_payments() -> None:
     """Parts that differ in nothing but their reference both count."""
     state = settled(recognised(), part("bank-1", 4_000, "acme"))
@@ -118,6 +123,8 @@ def test_a_settlement_that_cannot_be_is_refused(what: LiabilityPart, stamp: Stam
 
 def test_a_release_that_cannot_be_is_refused() -> None:
     """A release has no payer, a reason, and no more than is outstanding."""
+    with pytest.raises(Refused, match="other is no party of acme-jot"):
+        release_liability(recognised(), part("p", 1), "why", TERMS, EVE)
     with pytest.raises(Refused, match="a release is paid by nobody"):
         release_liability(recognised(), part("p", 1, "acme"), "why", TERMS, BEN)
     with pytest.raises(Refused, match="a reason is missing"):

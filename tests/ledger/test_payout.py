@@ -29,16 +29,22 @@ from tests.ledger.book_examples import ANA, BEN, EVE, KAI, LEO, OF_THREE, TERMS,
 
 NOV_3, NOV_5, NOV_9, NOV_30 = (date(2026, 11, day) for day in (3, 5, 9, 30))
 STREAM = "acme-jot/payout/2026-10-1"
+LONG = "x" * 4001
 
 Step = Callable[[Payout], list[Event]]
 
 
 def proposes(
-    stamp: Stamp = ANA, payer: str = "acme", payee: str = "jot", amount_minor: int = 50_000, terms: Terms = TERMS
+    stamp: Stamp = ANA,
+    payer: str = "acme",
+    payee: str = "jot",
+    amount_minor: int = 50_000,
+    terms: Terms = TERMS,
+    payout_id: str = "2026-10-1",
 ) -> Step:
     return lambda state: payout.propose(
         state,
-        "2026-10-1",
+        payout_id,
         period="2026-10",
         payer=payer,
         payee=payee,
@@ -121,6 +127,10 @@ def test_each_step_is_one_event(given_steps: tuple[Step, ...], when: Step, event
 @pytest.mark.parametrize(
     ("given_steps", "when", "message"),
     [
+        ((), proposes(payout_id=" 1"), "begins or ends with a space"),
+        (PROPOSED, lambda state: payout.approve(state, TERMS, BEN, note=LONG), "longer than 4000 characters"),
+        (APPROVED, lambda state: payout.send(state, NOV_3, BEN, reference=LONG), "longer than 4000 characters"),
+        (SENT, lambda state: payout.settle(state, NOV_5, BEN, reference=LONG), "longer than 4000 characters"),
         ((), proposes(EVE), "other is no party of acme-jot"),
         ((), proposes(payer="other"), "other is no party of acme-jot"),
         ((), proposes(payee="other"), "other is no party of acme-jot"),
@@ -223,6 +233,11 @@ def test_a_reversal_moves_both_accounts_back_on_its_own_day() -> None:
     assert payout.evolve_with_movements(life(*SETTLED), event)[1] == tuple(-movement for movement in pair(NOV_9))
 
 
+def test_money_may_arrive_on_the_day_it_was_sent() -> None:
+    """An instant payment is sent and settled on one day."""
+    assert life(*APPROVED, sends(NOV_3), settles(NOV_3)).status is Status.SETTLED
+
+
 def test_money_that_goes_back_on_the_day_it_arrived_leaves_nothing() -> None:
     """A reversal on the same day is allowed, and the totals of that day are as before."""
     moved = payout.counted(life(*SENT, settles(NOV_5), reverses(NOV_5)))
@@ -244,10 +259,16 @@ STEPS = st.one_of(
 )
 
 
-@given(st.lists(STEPS, max_size=25))
-def test_whatever_was_decided_is_not_decided_twice(history: list[Step]) -> None:
+@pytest.mark.parametrize("steps", [PROPOSED, APPROVED, SENT, SETTLED, FAILED, REVERSED])
+def test_each_step_asked_twice_is_one_step(steps: tuple[Step, ...]) -> None:
+    """Every command of a payout's life, repeated, gives no event."""
+    assert steps[-1](life(*steps)) == []
+
+
+@given(st.sampled_from([(), APPROVED, SETTLED]), st.lists(STEPS, max_size=25))
+def test_whatever_was_decided_is_not_decided_twice(begun: tuple[Step, ...], history: list[Step]) -> None:
     """After any command, the same command by the same actor gives no event."""
-    state = payout.initial()
+    state = life(*begun)
     for step in history:
         try:
             state = after(payout.evolve, state, step(state))
@@ -256,10 +277,10 @@ def test_whatever_was_decided_is_not_decided_twice(history: list[Step]) -> None:
         assert step(state) == []
 
 
-@given(st.lists(STEPS, max_size=25))
-def test_movements_add_up_to_what_counts(history: list[Step]) -> None:
+@given(st.sampled_from([(), APPROVED, SENT]), st.lists(STEPS, max_size=25))
+def test_movements_add_up_to_what_counts(begun: tuple[Step, ...], history: list[Step]) -> None:
     """After any history, the movements of its events are what the payout counts for, and both sides are equal."""
-    state, moved = payout.initial(), list[Movement]()
+    state, moved = life(*begun), list[Movement]()
     for step in history:
         try:
             events = step(state)
