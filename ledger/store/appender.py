@@ -1,0 +1,111 @@
+"""Appending to the log inside one transaction: positions, the seq of each book, leaves and trees.
+
+This is the only code that writes events. It holds the log's head from its first statement to the end of
+the transaction, so whatever it reads stays true until it commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from eventsourcing.persistence import StoredEvent
+
+from ledger.store.failures import Conflict
+from ledger.store.log import Log, Row
+from ledger.store.proof import Frontier, leaf_hash
+from ledger.values.errors import Stale
+
+_REPEAT = "look again and repeat the command"
+_FAILED = "an append failed"
+
+
+class Appender:
+    """One writer's turn: it sees its own appends, and all of them are recorded together or not at all."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._position = log.lock()
+        self._trees: dict[str, Frontier] = {}
+        self._over: str | None = None
+
+    def append(self, stored_events: Sequence[StoredEvent]) -> list[int]:
+        """Write events in the order given, of one or several books, and return their positions.
+
+        Raises `Conflict` when a version of a stream is already there; then nothing of the whole
+        transaction can be recorded any more.
+        """
+        self._require_open()
+        if not stored_events:
+            return []
+        rows, trees = self._rows(stored_events)
+        try:
+            self._log.insert(rows, trees)
+        except Conflict as error:
+            self._over = _FAILED
+            raise Conflict(f"somebody else recorded something in {_streams(stored_events)}", _REPEAT) from error
+        except BaseException:
+            self._over = _FAILED
+            raise
+        self._position = rows[-1][0]
+        self._trees.update(trees)
+        return [row[0] for row in rows]
+
+    def streams(self, names: Sequence[str]) -> dict[str, list[StoredEvent]]:
+        """The events of several streams at once, by stream; an empty list for one that has none."""
+        self._require_open()
+        return self._log.streams(names)
+
+    def rollback(self) -> None:
+        """End the turn with nothing recorded, as a dry run does."""
+        self._over = "it was rolled back"
+        self._log.connection.rollback()
+
+    def require_size(self, book: str, size: int) -> None:
+        """Raise `Stale` unless the book has exactly so many events now."""
+        found = self._tree(book).size
+        if found != size:
+            raise Stale(f"{book} has {found} events by now, not {size}: somebody recorded something", _REPEAT)
+
+    def require_versions(self, expected: Mapping[str, int]) -> None:
+        """Raise `Stale` unless each stream's last version is the one expected (0: the stream is empty)."""
+        found = self._log.versions(list(expected))
+        changed = sorted(stream for stream, version in expected.items() if found[stream] != version)
+        if changed:
+            raise Stale(f"somebody recorded something in {_listed(changed)} meanwhile", _REPEAT)
+
+    def require_success(self) -> None:
+        """Refuse to commit after a failed append: nobody may believe that the rest was recorded."""
+        if self._over == _FAILED:
+            self._require_open()
+
+    def _rows(self, stored_events: Sequence[StoredEvent]) -> tuple[list[Row], dict[str, Frontier]]:
+        """The rows of events, and the tree that each of their books has after them."""
+        leaves: dict[str, list[bytes]] = {}
+        rows: list[Row] = []
+        for position, stored in enumerate(stored_events, self._position + 1):
+            stream = str(stored.originator_id)
+            book = stream.partition("/")[0]
+            added = leaves.setdefault(book, [])
+            added.append(leaf_hash(stored.state))
+            seq = self._tree(book).size + len(added)
+            rows.append((position, book, seq, stream, stored.originator_version, stored.topic, stored.state, added[-1]))
+        return rows, {book: self._tree(book).extend(added) for book, added in leaves.items()}
+
+    def _tree(self, book: str) -> Frontier:
+        tree = self._trees.get(book)
+        if tree is None:
+            tree = self._trees[book] = self._log.tree(book)
+        return tree
+
+    def _require_open(self) -> None:
+        if self._over is not None:
+            raise RuntimeError(f"nothing can be recorded in this transaction: {self._over}")
+
+
+def _streams(stored_events: Sequence[StoredEvent]) -> str:
+    return _listed(sorted({str(stored.originator_id) for stored in stored_events}))
+
+
+def _listed(names: Sequence[str]) -> str:
+    """A few names of many, for a message."""
+    return names[0] if len(names) == 1 else f"one of {', '.join(names[:3])}{' and others' if len(names) > 3 else ''}"

@@ -1,0 +1,150 @@
+"""The bytes of an event: one line of JSON, the same everywhere and for ever.
+
+What is stored is what is hashed and what is exported; nothing is ever written again from the decoded
+value. Reading is strict, and the topics form a closed list: stored data never names what is imported.
+
+To change an event, give the new version its own type and topic in `ledger.book.events`, keep the old
+struct, and enter it in `UPCASTERS`: its stored bytes stay as they are, and what is read is the new type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC
+from typing import Any, cast
+
+import msgspec
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import Cipher, Compressor, Mapper, StoredEvent, Transcoder
+
+from ledger.book.events import EVENTS, Event, topic
+from ledger.values.errors import Broken, Rejected
+
+_DECODERS: dict[str, msgspec.json.Decoder[Any]] = {topic(each): msgspec.json.Decoder(each) for each in EVENTS}
+_TOPICS: dict[type[Event], str] = {each: topic(each) for each in EVENTS}
+
+#: Topics that are no longer written: how to decode their bytes, and what they mean today.
+UPCASTERS: dict[str, tuple[msgspec.json.Decoder[Any], Callable[[Any], Event]]] = {}
+
+_CHANGED = "pactbook did not write these bytes so; `pactbook verify` checks the whole book"
+_NEWER = "it may come from a newer pactbook, or have been changed; `pactbook verify` checks the whole book"
+
+
+class _Tag(msgspec.Struct):
+    """The one field that says which type the rest of the line is."""
+
+    type: str
+
+
+_TAG = msgspec.json.Decoder(_Tag)
+#: Keys of mappings are sorted, so that equal events have equal bytes.
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+class EventMapper(Mapper[str]):
+    """Converts between events and the library's stored events, by a closed list of topics."""
+
+    def __init__(
+        self,
+        transcoder: Transcoder | None = None,
+        compressor: Compressor | None = None,
+        cipher: Cipher | None = None,
+    ) -> None:
+        """Takes no notice of its arguments: bytes that depend on a setting would not be canonical."""
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
+        """The event as it is stored. Raises `Rejected` for one that could not be read back."""
+        event = cast(Event, domain_event)
+        state = encode(event)
+        _require_readable(event, state)
+        return StoredEvent(event.stream, event.version, _TOPICS[type(event)], state)
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Event:
+        """The event that was stored.
+
+        Raises `Broken` for a topic that is not on the list, for bytes that are not such an event, and
+        for an event that says another stream or version than it is stored under.
+        """
+        name, state = stored_event.topic, stored_event.state
+        if not state.startswith(b'{"type":"' + name.encode() + b'",'):
+            raise Broken(f"{_name(stored_event)} does not begin with its type, {name}", _CHANGED)
+        event = _upcast(name, _read(name, state, _name(stored_event)))
+        if event.stream != stored_event.originator_id or event.version != stored_event.originator_version:
+            raise Broken(f"{_name(stored_event)} says that it is version {event.version} of {event.stream}", _CHANGED)
+        return event
+
+
+def encode(event: Event) -> bytes:
+    """The canonical bytes of an event: one line of JSON without a line end, its type first, its time in UTC.
+
+    Raises `Rejected` for a value that JSON cannot hold.
+    """
+    if event.recorded_at.tzinfo not in (UTC, None):
+        event = msgspec.structs.replace(event, recorded_at=event.recorded_at.astimezone(UTC))
+    return _encode(event)
+
+
+def decode(line: bytes) -> Event:
+    """The event of one line, whichever type it has. Raises `Broken` for anything else."""
+    name = _type_of(line)
+    return _upcast(name, _read(name, line, "the line"))
+
+
+def is_canonical(line: bytes) -> bool:
+    """Whether the line is an event exactly as pactbook writes it.
+
+    Everything that could be said in two ways (spaces, escapes, the order of keys, keys given twice,
+    defaults, other offsets from UTC) has one form here; each other form is refused.
+    """
+    try:
+        return encode(_read(_type_of(line), line, "the line")) == line
+    except Broken:
+        return False
+
+
+def _read(name: str, state: bytes, what: str) -> Any:
+    """The bytes as the type that their topic had when it was written."""
+    decoder = _DECODERS.get(name)
+    if decoder is None:
+        old = UPCASTERS.get(name)
+        if old is None:
+            raise Broken(f"{what} has the unknown type {name!r}", _NEWER)
+        decoder = old[0]
+    try:
+        return decoder.decode(state)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Broken(f"{what} is not a valid {name}: {error}", _CHANGED) from error
+
+
+def _upcast(name: str, event: Any) -> Event:
+    """The event in its newest version."""
+    old = UPCASTERS.get(name)
+    return cast(Event, event) if old is None else old[1](event)
+
+
+def _type_of(line: bytes) -> str:
+    try:
+        return _TAG.decode(line).type
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Broken(f"the line is not an event: {error}", _CHANGED) from error
+
+
+def _encode(event: Event) -> bytes:
+    try:
+        return _ENCODER.encode(event)
+    except UnicodeEncodeError as error:
+        raise Rejected(f"{topic(type(event))} of {event.stream!r} cannot be written: {error}") from error
+
+
+def _require_readable(event: Event, state: bytes) -> None:
+    """What is stored stays for ever, so it must read back to the same bytes."""
+    try:
+        if _ENCODER.encode(_DECODERS[_TOPICS[type(event)]].decode(state)) == state:
+            return
+    except msgspec.ValidationError as error:
+        raise Rejected(f"{_TOPICS[type(event)]} of {event.stream!r} is not valid: {error}") from error
+    raise Rejected(f"{_TOPICS[type(event)]} of {event.stream!r} does not read back to the same bytes")
+
+
+def _name(stored: StoredEvent) -> str:
+    return f"version {stored.originator_version} of {stored.originator_id}"

@@ -1,0 +1,129 @@
+"""The database behind a store, by URL: a SQLite file by default, or a PostgreSQL server."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import Connection as Connection
+from sqlalchemy.exc import ArgumentError
+
+from ledger.store.failures import translate_errors
+from ledger.values.errors import Refused
+
+#: How long a process waits for its turn to write, in seconds.
+PATIENCE = 30
+_URLS = "write sqlite:///book.db for a file, or postgresql://user@host/database"
+
+
+def make_engine(url: str) -> Engine:
+    """The engine of a store's URL; nothing is opened, and nothing made, before it is used.
+
+    `sqlite:///book.db` is a file, `postgresql://user@host/database` a database on a server, and `sqlite://`
+    a temporary file that ends with its engine. Raises `Refused` for any other URL.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise Refused("the store's address is not a URL", _URLS) from None
+    match parsed.drivername:
+        case "sqlite" | "sqlite+pysqlite":
+            engine = _sqlite(parsed)
+        case "postgresql" | "postgresql+psycopg" | "postgres":
+            engine = _postgres(parsed)
+        case other:
+            raise Refused(f"a store cannot be kept in {other!r}", _URLS)
+    translate_errors(engine)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that takes its turn to write before it reads anything, and commits at the end.
+
+    On SQLite it waits here for other writers; on PostgreSQL, at the first row that it locks. An error
+    inside, and nothing is recorded.
+    """
+    with engine.execution_options(begin="BEGIN IMMEDIATE").begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads: it waits for nobody, and nobody waits for it."""
+    with engine.connect() as connection:
+        yield connection
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.username or url.password or url.host or url.port:
+        raise Refused("a SQLite URL has no host: three slashes, then the path", _URLS)
+    if url.database not in (None, "", ":memory:"):
+        return _sqlite_file(url, _prepare)
+    folder = tempfile.mkdtemp(prefix="pactbook-")
+    engine = _sqlite_file(url.set(database=f"{folder}/book.db"), _prepare_scratch)
+    weakref.finalize(engine, shutil.rmtree, folder, ignore_errors=True)
+    return engine
+
+
+def _sqlite_file(url: URL, prepare: Callable[[sqlite3.Connection, Any], None]) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": PATIENCE})
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+    """Settings of each connection; transactions are begun by `_begin_sqlite`, not by the driver."""
+    connection.isolation_level = None
+    _log_ahead(connection)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _prepare_scratch(connection: sqlite3.Connection, record: Any) -> None:
+    """The same, but for what a power failure may take."""
+    _prepare(connection, record)
+    connection.execute("PRAGMA synchronous = OFF")
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Write to a log first, so that reading never waits; while others switch too, SQLite is busy at once."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+
+def _postgres(url: URL) -> Engine:
+    try:
+        engine = create_engine(
+            url.set(drivername="postgresql+psycopg"), isolation_level="READ COMMITTED", pool_pre_ping=True
+        )
+    except ModuleNotFoundError:
+        raise Refused("PostgreSQL needs a driver that is not installed", "pip install 'pactbook[postgres]'") from None
+    event.listen(engine, "connect", _prepare_postgres)
+    return engine
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    """A limit to waiting for others: the server's own default is for ever."""
+    connection.execute(f"SET lock_timeout = '{PATIENCE}s'")
+    connection.commit()

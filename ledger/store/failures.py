@@ -1,0 +1,149 @@
+"""What a database can do wrong, said plainly: the one place where its errors become ours.
+
+Each kind is at the same time what the `eventsourcing` library expects of a recorder, so that neither
+side has to know the other's family.
+
+    Conflict          Stale    and the library's IntegrityError      somebody else was first
+    StoreBusy         Stale    and the library's OperationalError    somebody else takes too long
+    StoreUnavailable  Refused  and the library's OperationalError    no store, no server, no space, no right
+    StoreDamaged      Broken   and the library's DatabaseError       the store contradicts itself
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from eventsourcing.persistence import DatabaseError, IntegrityError, OperationalError
+from sqlalchemy import URL, Engine, event
+from sqlalchemy.engine import ExceptionContext
+
+from ledger.values.errors import Broken, PactbookError, Refused, Stale
+
+NOT_A_STORE = "run `pactbook init` to make one, or name another with --store"
+
+
+class Conflict(Stale, IntegrityError):
+    """Somebody else recorded the same version of a stream, or followed the log further, meanwhile."""
+
+
+class StoreBusy(Stale, OperationalError):
+    """Another process has been writing for longer than is worth waiting."""
+
+
+class StoreUnavailable(Refused, OperationalError):
+    """The database cannot be used as it is: it says no, or does not answer."""
+
+
+class StoreDamaged(Broken, DatabaseError):
+    """The database's own files or counters contradict each other."""
+
+
+def translate_errors(engine: Engine) -> None:
+    """Make everything that runs on the engine raise our errors instead of the driver's."""
+    event.listen(engine, "handle_error", _translate)
+
+
+class _Case(NamedTuple):
+    kind: type[PactbookError]
+    message: str
+    hint: str
+
+
+_REPEAT = "repeat the command: what is already recorded is not recorded twice"
+_BUSY = _Case(StoreBusy, "another process has been writing to the store for half a minute", "try again a little later")
+_FULL = _Case(StoreUnavailable, "the disk is full: nothing was recorded", "make space, then repeat the command")
+_READ_ONLY = _Case(StoreUnavailable, "the store may not be written to", "check the permissions of its files and user")
+_NO_STORE = _Case(StoreUnavailable, "there is no store here yet", NOT_A_STORE)
+_FROZEN = _Case(StoreUnavailable, "events are never changed or deleted", "record a correction or a void instead")
+_DAMAGED = _Case(StoreDamaged, "the database file is damaged", "restore a backup; `pactbook verify` checks it")
+_CONFLICT = _Case(Conflict, "somebody else recorded something in the same stream meanwhile", "look again and repeat")
+_HEAD = _Case(
+    StoreDamaged, "the log's head does not agree with its events: nothing was recorded", "run `pactbook verify`"
+)
+
+#: By the beginning of the name that SQLite gives an error; the first that fits.
+_SQLITE: dict[str, _Case] = {
+    "SQLITE_BUSY": _BUSY,
+    "SQLITE_LOCKED": _BUSY,
+    "SQLITE_FULL": _FULL,
+    "SQLITE_READONLY": _READ_ONLY,
+    "SQLITE_PERM": _READ_ONLY,
+    "SQLITE_AUTH": _READ_ONLY,
+    "SQLITE_CONSTRAINT_TRIGGER": _FROZEN,
+    "SQLITE_CORRUPT": _DAMAGED,
+    "SQLITE_NOTADB": _Case(StoreUnavailable, "the file is not a pactbook store, nor any SQLite database", NOT_A_STORE),
+    "SQLITE_IOERR": _Case(StoreUnavailable, "the disk failed to read or write the store", _REPEAT),
+}
+
+#: By the beginning of PostgreSQL's SQLSTATE (appendix A of its manual); the first that fits.
+_POSTGRES: dict[str, _Case] = {
+    "55P03": _BUSY,
+    "40": _BUSY,
+    "53100": _FULL,
+    "25006": _READ_ONLY,
+    "42501": _READ_ONLY,
+    "42P01": _NO_STORE,
+    "3F000": _NO_STORE,
+    "3D000": _Case(StoreUnavailable, "the database does not exist", "create it with `createdb` first"),
+    "28": _Case(StoreUnavailable, "the server does not accept this user or password", "check the store's URL"),
+    "53": _Case(StoreUnavailable, "the server has no resources left", "try again a little later"),
+    "57014": _Case(StoreUnavailable, "the server stopped the statement", _REPEAT),
+    "57": _Case(StoreUnavailable, "the server ended the connection, or is only starting", _REPEAT),
+    "08": _Case(StoreUnavailable, "the connection to the server was lost", _REPEAT),
+    "23001": _FROZEN,
+    "XX001": _DAMAGED,
+    "XX002": _DAMAGED,
+}
+
+
+def _translate(context: ExceptionContext) -> PactbookError | None:
+    """Our error for the driver's, or None for one that only a mistake in our own SQL can cause."""
+    if context.is_pre_ping:
+        return None  # a connection that was lost while idle: the pool replaces it by itself
+    url = context.engine.url if context.engine is not None else None
+    if context.dialect.name == "sqlite":
+        case = _sqlite_case(context.original_exception, url)
+    else:
+        case = _postgres_case(context)
+    return None if case is None else case.kind(case.message, case.hint)
+
+
+def _sqlite_case(error: BaseException, url: URL | None) -> _Case | None:
+    name, text = str(getattr(error, "sqlite_errorname", "")), str(error)
+    if name == "SQLITE_CANTOPEN":
+        return _cannot_open(Path(url.database or "") if url is not None else Path())
+    if name in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"):
+        return _violated("events.stream, events.version" in text, "failed: events." in text)
+    if name == "SQLITE_ERROR" and text.startswith("no such table: "):
+        return _NO_STORE
+    return next((case for start, case in _SQLITE.items() if name.startswith(start)), None)
+
+
+def _postgres_case(context: ExceptionContext) -> _Case | None:
+    error = context.original_exception
+    state = getattr(error, "sqlstate", None) or ""
+    if state == "23505":
+        diagnosis = getattr(error, "diag", None)
+        name = str(getattr(diagnosis, "constraint_name", ""))
+        return _violated(name == "events_stream_version", name.startswith("events_"))
+    if not state and (context.connection is None or context.is_disconnect):
+        reason = str(error).strip().partition("\n")[0]
+        return _Case(StoreUnavailable, f"the server cannot be reached: {reason}", _REPEAT)
+    return next((case for start, case in _POSTGRES.items() if state.startswith(start)), None)
+
+
+def _violated(by_version: bool, by_events: bool) -> _Case | None:
+    """What a violated uniqueness means: a race for a version, or a log that contradicts its head."""
+    return _CONFLICT if by_version else _HEAD if by_events else None
+
+
+def _cannot_open(path: Path) -> _Case:
+    """Why SQLite could not open its file: it says no more than that it could not."""
+    if path.is_dir():
+        return _Case(StoreUnavailable, f"{path} is a directory, not a store", "name a file in it")
+    if not path.parent.is_dir():
+        return _Case(
+            StoreUnavailable, f"the directory {path.parent} does not exist", f"make it first: mkdir -p {path.parent}"
+        )
+    return _Case(StoreUnavailable, f"{path} cannot be opened", "check the permissions of the file and its directory")

@@ -1,0 +1,142 @@
+"""The tables of a store: the log of events, its heads, and how far each follower is.
+
+`events` is the truth, and the database itself refuses to change or delete a row of it. Everything else
+could be computed again: `books` holds each book's tree, `log_head` the last position, `tracking` how far
+each projection has followed the log.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    event,
+    inspect,
+    select,
+)
+
+from ledger.store.engine import reading, writing
+from ledger.store.failures import NOT_A_STORE, StoreUnavailable
+from ledger.values.errors import Broken
+
+SCHEMA_VERSION = 1
+_CREATING = 7_237_128_411  # any number that only pactbook uses: the lock of those who create a schema
+_Big = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData()
+
+events = Table(
+    "events",
+    metadata,
+    Column("position", _Big, primary_key=True, autoincrement=False),
+    Column("book", Text, nullable=False),
+    Column("seq", _Big, nullable=False),
+    Column("stream", Text, nullable=False),
+    Column("version", _Big, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    Column("leaf", LargeBinary, nullable=False),
+    UniqueConstraint("stream", "version", name="events_stream_version"),
+    UniqueConstraint("book", "seq", name="events_book_seq"),
+    CheckConstraint("length(leaf) = 32", name="events_leaf_is_a_hash"),
+    CheckConstraint("typeof(state) = 'blob'", name="events_state_is_bytes").ddl_if(dialect="sqlite"),
+)
+
+books = Table(
+    "books",
+    metadata,
+    Column("book", Text, primary_key=True),
+    Column("size", _Big, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+)
+
+log_head = Table(
+    "log_head",
+    metadata,
+    Column("id", SmallInteger, CheckConstraint("id = 1"), primary_key=True, autoincrement=False),
+    Column("position", _Big, nullable=False),
+)
+
+tracking = Table(
+    "tracking",
+    metadata,
+    Column("application_name", Text, primary_key=True),
+    Column("position", _Big, nullable=False),
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+_REFUSALS = {
+    "sqlite": (
+        "CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events "
+        "BEGIN SELECT RAISE(ABORT, 'events are never changed'); END",
+        "CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON events "
+        "BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END",
+    ),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION pactbook_refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE 'events are never changed or deleted' USING ERRCODE = 'restrict_violation'; END $$",
+        "CREATE TRIGGER events_are_not_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON events "
+        "FOR EACH STATEMENT EXECUTE FUNCTION pactbook_refuse_change()",
+    ),
+}
+
+
+@event.listens_for(events, "after_create")
+def _freeze(_table: Table, connection: Connection, **_: Any) -> None:
+    """Have the database itself refuse to change or delete events."""
+    for statement in _REFUSALS[connection.dialect.name]:
+        connection.exec_driver_sql(statement)
+
+
+def create_schema(engine: Engine) -> None:
+    """Make an empty store, or leave the one that is there as it is; two processes may do it at once.
+
+    Raises `Refused` when the database cannot be written, `Broken` when its store is from a newer pactbook.
+    """
+    with writing(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_CREATING,))
+        if inspect(connection).has_table(meta.name):
+            return _check_version(connection)
+        metadata.create_all(connection)
+        connection.execute(log_head.insert().values(id=1, position=0))
+        connection.execute(meta.insert().values(key="schema_version", value=str(SCHEMA_VERSION)))
+
+
+def check_schema(engine: Engine) -> None:
+    """Make sure that there is a store that this pactbook can read; a file is not made by looking for it.
+
+    Raises `Refused` when there is none, `Broken` when it is from a newer pactbook.
+    """
+    path = engine.url.database
+    if engine.dialect.name == "sqlite" and not Path(path or "").exists():
+        raise StoreUnavailable(f"there is no store at {path}", NOT_A_STORE)
+    with reading(engine) as connection:
+        _check_version(connection)
+
+
+def _check_version(connection: Connection) -> None:
+    found = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
+    if found is None or not found.isdecimal():
+        raise Broken("the store does not say its version", "restore a backup, or name another store")
+    if int(found) > SCHEMA_VERSION:
+        raise Broken(f"the store has version {found}, newer than this pactbook's {SCHEMA_VERSION}", "upgrade pactbook")
