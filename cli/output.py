@@ -7,7 +7,8 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -120,8 +121,13 @@ def _text(tables: Iterable[Table | str]) -> str:
     for place, table in enumerate(tables):
         if place:
             console.print()
-        console.print(_plain(table) if isinstance(table, str) else _rich(table))
-        if isinstance(table, Table) and table.note:
+        if isinstance(table, str):
+            console.print(_plain(table))
+            continue
+        if table.title:
+            console.print(_plain(table.title), style="bold")
+        console.print(_rich(table))
+        if table.note:
             console.print(_plain(table.note))
     return "".join(line.rstrip() + "\n" for line in buffer.getvalue().splitlines())
 
@@ -149,8 +155,7 @@ def _rich(table: Table) -> RenderableType:
     from rich import box
     from rich.table import Table as RichTable
 
-    title = _plain(table.title) if table.title else None
-    made = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, title=title, title_justify="left")
+    made = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in table.columns:
         made.add_column(
             column.heading, justify="right" if column.number else "left", no_wrap=column.number, overflow="fold"
@@ -210,19 +215,23 @@ def _one_line(text: str) -> str:
 # --- progress -------------------------------------------------------------------------------------------
 
 
-def counting(label: str) -> Callable[[int], None]:
-    """A counter on stderr for long work, shown after a second where somebody watches a terminal."""
-    if not sys.stderr.isatty():
-        return lambda count: None
+@contextmanager
+def counting(label: str) -> Iterator[Callable[[int], None]]:
+    """A counter on stderr for long work, where somebody watches: shown after a second, gone at the end."""
     from time import monotonic
 
-    started, state = monotonic(), {"done": 0, "shown": 0.0}
+    started, done, shown, watched = monotonic(), 0, 0.0, sys.stderr.isatty()
 
     def advance(count: int) -> None:
-        state["done"] += count
+        nonlocal done, shown
+        done += count
         now = monotonic()
-        if now - started > 1 and now - state["shown"] > 0.2:
-            state["shown"] = now
-            click.echo(f"\r{label}: {state['done']:,}", err=True, nl=False)
+        if watched and now - started > 1 and now - shown > 0.2:
+            shown = now
+            click.echo(f"\r{label}: {done:,}", err=True, nl=False)
 
-    return advance
+    try:
+        yield advance
+    finally:
+        if shown:
+            click.echo(f"\r{' ' * (len(label) + 30)}\r", err=True, nl=False)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ledger.book.events import Event
 
 ALREADY = "already so; nothing recorded"
+SHORT = 12  #: characters of a digest that people are shown
 SHOWN = 20  #: events that a dry run prints for people
 
 
