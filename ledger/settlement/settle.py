@@ -51,15 +51,41 @@ class Settlement:
         return f"{self.agreement}/{self.period}@{self.known_at}"
 
 
-def fold(knowledge: Knowledge, upto: Period) -> tuple[Settlement, ...]:
-    """Every period's settlement from the first to `upto`, all under one state of knowledge."""
-    counters = frozenset(counter for version in knowledge.versions for counter in version.terms.counters())
-    settlements: list[Settlement] = []
-    previous: Settlement | None = None
-    for period in periods_between(knowledge.first_period, upto):
+def fold(
+    knowledge: Knowledge, upto: Period, like: tuple[Knowledge, tuple[Settlement, ...]] | None = None
+) -> tuple[Settlement, ...]:
+    """Every period's settlement from the first to `upto`, all under one state of knowledge.
+
+    `like` is another state of knowledge with its fold: the periods up to the first on which the two differ
+    are taken over from it, as they come out the same.
+    """
+    counters = _counters(knowledge)
+    settlements = list(_shared(knowledge, upto, like))
+    previous = settlements[-1] if settlements else None
+    following = previous.period.next() if previous is not None else knowledge.first_period
+    for period in periods_between(following, upto):
         previous = settle(knowledge, period, previous, counters)
         settlements.append(previous)
     return tuple(settlements)
+
+
+def _shared(
+    knowledge: Knowledge, upto: Period, like: tuple[Knowledge, tuple[Settlement, ...]] | None
+) -> Iterator[Settlement]:
+    """The settlements of another fold for as long as both read the same."""
+    if like is None or _counters(knowledge) != _counters(like[0]):
+        return
+    other, settlements = like
+    for settled in settlements:
+        key = settled.period.key
+        same = knowledge.totals.get(key) == other.totals.get(key)
+        if settled.period > upto or not same or knowledge.terms_on(settled.period.last) is not settled.terms:
+            return
+        yield settled
+
+
+def _counters(knowledge: Knowledge) -> frozenset[Counter]:
+    return frozenset(counter for version in knowledge.versions for counter in version.terms.counters())
 
 
 def settle(

@@ -148,7 +148,7 @@ def statement(
     """
     folded = fold(now, period)
     earlier, current = folded[:-1], folded[-1]
-    issued = fold(before, earlier[-1].period) if before is not None and earlier else earlier
+    issued = fold(before, earlier[-1].period, (now, earlier)) if before is not None and earlier else earlier
     adjustments = _adjustments(issued, earlier, changes, before, now) if before is not None else ()
     draft = None if before is not None else now.known_at
     frame = _Frame(current, issued, adjustments, draft)
