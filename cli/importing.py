@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,7 +40,7 @@ def import_(agreement: str, file: str, mapping_file: str, dry_run: bool) -> None
     terms = ledger.terms(agreement)
     mapping = load_mapping(mapping_file)
     name = "standard input" if file == "-" else file
-    source = click.get_binary_stream("stdin") if file == "-" else file
+    source = sys.stdin.buffer if file == "-" else file
     with read_entries(source, mapping, file_name=name) as reading, counting(f"importing {name}") as progress:
         imported = ledger.entries.import_all(agreement, reading, name, progress=progress)
         show(_view(imported, reading, terms, name, dry_run))

@@ -75,7 +75,8 @@ class Session:
         """How output is written: table, json, jsonl or csv."""
         chosen = self.setting("format") or "table"
         if chosen not in FORMATS:
-            raise Rejected(f"{chosen!r} is not a format", f"use one of: {', '.join(FORMATS)}")
+            origin = self.settings["format"].origin
+            raise Rejected(f"{chosen!r} is not a format (it comes from {origin})", f"use one of: {', '.join(FORMATS)}")
         return chosen
 
     @property
