@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 from eventsourcing.domain import DomainEventProtocol
@@ -20,14 +20,25 @@ from eventsourcing.persistence import Cipher, Compressor, Mapper, StoredEvent, T
 from ledger.book.events import EVENTS, Event, topic
 from ledger.values.errors import Broken, Rejected
 
-_DECODERS: dict[str, msgspec.json.Decoder[Any]] = {topic(each): msgspec.json.Decoder(each) for each in EVENTS}
-_TOPICS: dict[type[Event], str] = {each: topic(each) for each in EVENTS}
-
 #: Topics that are no longer written: how to decode their bytes, and what they mean today.
 UPCASTERS: dict[str, tuple[msgspec.json.Decoder[Any], Callable[[Any], Event]]] = {}
 
+_TOPICS: dict[type[Event], str] = {each: topic(each) for each in EVENTS}
 _CHANGED = "pactbook did not write these bytes so; `pactbook verify` checks the whole book"
 _NEWER = "it may come from a newer pactbook, or have been changed; `pactbook verify` checks the whole book"
+
+
+class _Reader(NamedTuple):
+    """A topic: how its bytes begin, how they are decoded, and what they mean today."""
+
+    name: str
+    start: bytes
+    decode: Callable[[bytes], Any]
+    upcast: Callable[[Any], Event] | None = None
+
+    @classmethod
+    def of(cls, name: str, decoder: msgspec.json.Decoder[Any], upcast: Callable[[Any], Event] | None = None) -> _Reader:
+        return cls(name, b'{"type":"' + name.encode() + b'",', decoder.decode, upcast)
 
 
 class _Tag(msgspec.Struct):
@@ -36,6 +47,7 @@ class _Tag(msgspec.Struct):
     type: str
 
 
+_READERS = {name: _Reader.of(name, msgspec.json.Decoder(each)) for each, name in _TOPICS.items()}
 _TAG = msgspec.json.Decoder(_Tag)
 #: Keys of mappings are sorted, so that equal events have equal bytes.
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -65,10 +77,10 @@ class EventMapper(Mapper[str]):
         Raises `Broken` for a topic that is not on the list, for bytes that are not such an event, and
         for an event that says another stream or version than it is stored under.
         """
-        name, state = stored_event.topic, stored_event.state
-        if not state.startswith(b'{"type":"' + name.encode() + b'",'):
-            raise Broken(f"{_name(stored_event)} does not begin with its type, {name}", _CHANGED)
-        event = _upcast(name, _read(name, state, _name(stored_event)))
+        reader = _reader(stored_event.topic, stored_event)
+        if not stored_event.state.startswith(reader.start):
+            raise Broken(f"{_name(stored_event)} does not begin with its type, {stored_event.topic}", _CHANGED)
+        event = _upcast(reader, _read(reader, stored_event.state, stored_event))
         if event.stream != stored_event.originator_id or event.version != stored_event.originator_version:
             raise Broken(f"{_name(stored_event)} says that it is version {event.version} of {event.stream}", _CHANGED)
         return event
@@ -86,8 +98,8 @@ def encode(event: Event) -> bytes:
 
 def decode(line: bytes) -> Event:
     """The event of one line, whichever type it has. Raises `Broken` for anything else."""
-    name = _type_of(line)
-    return _upcast(name, _read(name, line, "the line"))
+    reader = _reader(_type_of(line))
+    return _upcast(reader, _read(reader, line))
 
 
 def is_canonical(line: bytes) -> bool:
@@ -97,29 +109,32 @@ def is_canonical(line: bytes) -> bool:
     defaults, other offsets from UTC) has one form here; each other form is refused.
     """
     try:
-        return encode(_read(_type_of(line), line, "the line")) == line
+        return encode(_read(_reader(_type_of(line)), line)) == line
     except Broken:
         return False
 
 
-def _read(name: str, state: bytes, what: str) -> Any:
+def _reader(name: str, stored: StoredEvent | None = None) -> _Reader:
+    """The reader of a topic, today's or an earlier one."""
+    reader = _READERS.get(name)
+    if reader is not None:
+        return reader
+    if name not in UPCASTERS:
+        raise Broken(f"{_name(stored)} has the unknown type {name!r}", _NEWER)
+    return _Reader.of(name, *UPCASTERS[name])
+
+
+def _read(reader: _Reader, state: bytes, stored: StoredEvent | None = None) -> Any:
     """The bytes as the type that their topic had when it was written."""
-    decoder = _DECODERS.get(name)
-    if decoder is None:
-        old = UPCASTERS.get(name)
-        if old is None:
-            raise Broken(f"{what} has the unknown type {name!r}", _NEWER)
-        decoder = old[0]
     try:
-        return decoder.decode(state)
+        return reader.decode(state)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise Broken(f"{what} is not a valid {name}: {error}", _CHANGED) from error
+        raise Broken(f"{_name(stored)} is not a valid {reader.name}: {error}", _CHANGED) from error
 
 
-def _upcast(name: str, event: Any) -> Event:
+def _upcast(reader: _Reader, event: Any) -> Event:
     """The event in its newest version."""
-    old = UPCASTERS.get(name)
-    return cast(Event, event) if old is None else old[1](event)
+    return cast(Event, event) if reader.upcast is None else reader.upcast(event)
 
 
 def _type_of(line: bytes) -> str:
@@ -139,12 +154,14 @@ def _encode(event: Event) -> bytes:
 def _require_readable(event: Event, state: bytes) -> None:
     """What is stored stays for ever, so it must read back to the same bytes."""
     try:
-        if _ENCODER.encode(_DECODERS[_TOPICS[type(event)]].decode(state)) == state:
+        if _ENCODER.encode(_READERS[_TOPICS[type(event)]].decode(state)) == state:
             return
     except msgspec.ValidationError as error:
         raise Rejected(f"{_TOPICS[type(event)]} of {event.stream!r} is not valid: {error}") from error
     raise Rejected(f"{_TOPICS[type(event)]} of {event.stream!r} does not read back to the same bytes")
 
 
-def _name(stored: StoredEvent) -> str:
+def _name(stored: StoredEvent | None) -> str:
+    if stored is None:
+        return "the line"
     return f"version {stored.originator_version} of {stored.originator_id}"
