@@ -133,12 +133,12 @@ class Terms:
 
     def reading(self) -> list[tuple[str, str]]:
         """The terms in plain sentences, in the order in which money flows: (clause, sentence)."""
-        said = [("parties", f"{party} is {who.name}.") for party, who in self.parties.items()]
+        said = [("parties", f"{party} is {who.name.removesuffix('.')}.") for party, who in self.parties.items()]
         said.append(("periods", _periods_reading(self.periods, self.unit)))
         said += pools.reading(self.pool, self.unit)
         said += [(f"shares[{place}]", step.reading(self.unit)) for place, step in enumerate(self.shares, 1)]
         if self.short is not None:
-            said.append(("short", f"When the pool is short of what the steps ask for: {self.short}."))
+            said.append(("short", _SHORT[self.short]))
         said.append(("losses", losses_reading(self.losses)))
         said += protections_reading(self.guarantees, self.caps, self.unit)
         said.append(("rounding", rounding_reading(self.rounding)))
@@ -147,6 +147,13 @@ class Terms:
             said.append(("confirm", f"A {kind} over {amount} counts only when another party has confirmed it."))
         said += [(f"roles.{role}", f"To {role}: {', '.join(who)}.") for role, who in self.roles.items()]
         return said
+
+
+_SHORT = {
+    Short.IN_FULL: "If the pool is short, every step takes what it is due in full, and what is missing is a loss.",
+    Short.IN_ORDER: "If the pool is short, each step in its turn takes at most what is left.",
+    Short.PRO_RATA: "If the pool is short, what all steps are due is cut in proportion.",
+}
 
 
 def _periods_reading(periods: Periods, unit: Currency) -> str:

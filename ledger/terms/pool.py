@@ -154,7 +154,10 @@ def pool_figures(pool: Pool, inputs: Inputs, currency: Currency) -> PoolFigures:
             pool.liabilities, "liability_settled", inputs, "liabilities settled", "pool.liabilities", "settled", unit
         ),
         outstanding=add(outstanding, "change of liabilities outstanding", "pool.liabilities", "pool/outstanding", unit),
-        lines=(*(inputs.money(metric) for metric in pool.results), results, *allowed, costs, *recognised, liabilities, total),
+        lines=(
+            *(inputs.money(metric) for metric in pool.results), results,
+            *allowed, *((costs,) if allowed else ()), *recognised, *((liabilities,) if recognised else ()), total,
+        ),
     )  # fmt: skip
 
 
