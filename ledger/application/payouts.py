@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from ledger.application.core import ATTEMPTS, Core, Decision, with_former_parties
+from ledger.application.together import ManyRefused
 from ledger.book import agreement, payout
 from ledger.book.events import Event
 from ledger.settlement.payable import Payable, Plan, payables, plan
 from ledger.terms.document import Terms
 from ledger.values.calendars import public_holidays
-from ledger.values.errors import Refused, Stale
+from ledger.values.errors import Finding, Refused, Stale
 from ledger.values.periods import Period, due_date
 
 Ids = str | tuple[str, ...]
@@ -60,7 +61,7 @@ class Payouts:
                 payout.initial(), f"{last.key}-{number}", period=last.key, payer=transfer.payer, payee=transfer.payee,
                 amount_minor=transfer.amount_minor, due_on=due_on, terms=terms, stamp=core.stamp(),
             )  # fmt: skip
-        if events and not core.dry_run:
+        if events:
             core.save(*events, at_size=(book, head))
         return events
 
@@ -103,16 +104,26 @@ class Payouts:
         return with_former_parties(self._core.agreement(book), self._core.terms(book))
 
     def _on(self, book: str, ids: Ids, decide: Callable[[payout.Payout], Decision]) -> Decision:
+        self._core.require_book(book)
+        wanted = (ids,) if isinstance(ids, str) else tuple(dict.fromkeys(ids))
+
         def decision() -> Decision:
-            wanted = (ids,) if isinstance(ids, str) else dict.fromkeys(ids)
-            return [event for each in wanted for event in decide(self._existing(book, each))]
+            decided: Decision = []
+            findings: list[Finding] = []
+            for each in wanted:
+                try:
+                    decided += decide(self._existing(book, each))
+                except Refused as error:
+                    findings += error.findings
+            if findings:
+                raise ManyRefused(findings)
+            return decided
 
         return self._core.decide(decision)
 
     def _existing(self, book: str, payout_id: str) -> payout.Payout:
         state = self._core.load(payout, payout.stream(book, payout_id))
         if state.order is None:
-            self._core.require_book(book)
             raise Refused(f"{book} has no payout {payout_id!r}", f"list them: pactbook payout list {book}")
         return state
 

@@ -39,21 +39,21 @@ class Statements:
         """Close a period (the next one if none is named); returns the statement, and whether it is new.
 
         Everything known counts: the close is recorded right behind the newest event, or made anew when
-        another event came in between.
+        another event came in between. Whoever closes the same period at the same time gets the same statement.
         """
+        wanted = period or self.open_period(book)
         for attempt in range(ATTEMPTS):
             try:
-                return self._close(book, period)
+                return self._close(book, wanted)
             except Stale:
                 if attempt == ATTEMPTS - 1:
                     raise
         raise AssertionError("unreachable")
 
-    def _close(self, book: str, period: Period | None) -> tuple[Statement, bool]:
+    def _close(self, book: str, wanted: Period) -> tuple[Statement, bool]:
         core = self._core
         terms = core.terms(book)
         state = core.load(closing, closing.stream(book))
-        wanted = period or closing.next_period(state, terms.first_period)
         facts = core.facts(book)
         if closing.closing_of(state, wanted) is not None:
             return statement_of(facts, wanted), False
