@@ -1,4 +1,4 @@
-"""Databases for tests: a file, a file that nobody keeps, and a real PostgreSQL server that starts when first asked for."""
+"""Databases for tests: a file, a file that nobody keeps, and a real PostgreSQL server, started when first asked for."""
 
 from __future__ import annotations
 
