@@ -51,7 +51,7 @@ from ledger.terms.protections import (
 from ledger.terms.rounding import RoundingField, rounding_reading
 from ledger.terms.shares import Bands, Fee, Pot, Split, Step, Steps
 from ledger.terms.yaml_lines import Lines, findings_of, read_yaml
-from ledger.values.errors import Rejected
+from ledger.values.errors import Finding, Rejected
 from ledger.values.figures import Rounding
 from ledger.values.money import Currency, currency, format_amount
 from ledger.values.periods import BusinessDays, Every, Period, period_of
@@ -304,7 +304,7 @@ def _load(data: dict[str, Any], lines: Lines, file: str) -> Terms:
         try:
             loaded = TermsSchema().load(data)
         except ValidationError as error:
-            raise Rejected(findings_of(error.messages, lines, file)) from None
+            raise Rejected(_in_order(findings_of(error.messages, lines, file))) from None
         for optional in ("guarantees", "caps", "confirm", "roles"):
             loaded.setdefault(optional, {})
         written = TermsSchema().dump({word: value for word, value in loaded.items() if value != {}})
@@ -313,8 +313,12 @@ def _load(data: dict[str, Any], lines: Lines, file: str) -> Terms:
     terms = Terms(**loaded, canonical=canonical, digest=digest)
     found = [finding for path, problem in _contradictions(terms) for finding in findings_of(problem, lines, file, path)]
     if found:
-        raise Rejected(sorted(found, key=lambda finding: (finding.line or 0, finding.path or "")))
+        raise Rejected(_in_order(found))
     return terms
+
+
+def _in_order(findings: list[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda finding: (finding.line or 0, finding.path or ""))
 
 
 # --- what is contradictory ----------------------------------------------------------------------------------

@@ -87,7 +87,7 @@ def findings_of(messages: object, lines: Lines, file: str, path: Path = ()) -> l
     key or index down to lists of texts. A text may have a `hint`; `_schema` means the place itself. What
     has no line (a key that is missing) gets the line of what it is missing from.
     """
-    return sorted(_findings_of(messages, lines, file, path), key=lambda finding: (finding.line or 0, finding.path or ""))
+    return sorted(_findings_of(messages, lines, file, path), key=lambda finding: finding.line or 0)
 
 
 def _findings_of(messages: object, lines: Lines, file: str, path: Path) -> Iterator[Finding]:
