@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.options import AMOUNT, DATE, QUANTITY, SLUG, CommandWithAmounts, dry_run_option, global_options
-from cli.recorded import evidence, ledger_for, remark_unknown, show_recorded
+from cli.recorded import awaits, evidence, ledger_for, remark_unknown, show_recorded
 from cli.session import session
 
 if TYPE_CHECKING:
@@ -289,13 +289,8 @@ def _record(agreement: str, reference: str, fact: Fact, details: _Details) -> No
         agreement, reference, fact,
         note=details.note, original=details.original, evidence=evidence(details.evidence),
     )  # fmt: skip
-    waits = " (counts once another party confirms it)" if any(_awaits(event) for event in events) else ""
-    show_recorded(events, [f"recorded {reference}: {sentence(fact)}{waits}"])
+    show_recorded(events, [f"recorded {reference}: {sentence(fact)}{awaits(events)}"])
     remark_unknown(agreement, [name_of(fact)])
-
-
-def _awaits(event: Event) -> bool:
-    return bool(getattr(event, "awaits_confirmation", False))
 
 
 def _part(

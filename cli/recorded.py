@@ -57,6 +57,12 @@ def _shortened(lines: list[str]) -> list[str]:
     return [*lines[:SHOWN], *more]
 
 
+def awaits(events: Iterable[Event]) -> str:
+    """A remark on entries that do not count yet."""
+    waiting = any(getattr(event, "awaits_confirmation", False) for event in events)
+    return " (counts once another party confirms it)" if waiting else ""
+
+
 def remark_unknown(book: str, names: Iterable[str]) -> None:
     """Say which metrics or categories the terms do not mention: misspelt ones would be recorded, and count nowhere."""
     import re

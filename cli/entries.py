@@ -1,0 +1,226 @@
+"""`pactbook confirm`, `reject`, `correct`, `void`: what becomes of entries; `pactbook entries` lists them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.options import AMOUNT, DATE, QUANTITY, SLUG, dry_run_option, global_options
+from cli.recorded import awaits, evidence, ledger_for, remark_unknown, show_recorded
+from cli.session import session
+from ledger.values.errors import Finding, Refused, Rejected
+
+if TYPE_CHECKING:
+    from ledger.book.events import Event, Fact
+
+_REASON = click.option("--reason", metavar="TEXT", required=True, help="Why, in a sentence.")
+
+
+def _many(command: Callable[..., None]) -> Callable[..., None]:
+    """The agreement, and references as arguments or from a list."""
+    command = click.option(
+        "--from", "listed", metavar="FILE", help="References from a file, one on a line (- for stdin)."
+    )(command)
+    return click.argument("agreement")(click.argument("references", metavar="[REFERENCE]...", nargs=-1)(command))
+
+
+# --- saying yes and no ----------------------------------------------------------------------------------
+
+
+@click.command()
+@_many
+@click.option("--note", metavar="TEXT", help="A remark that stays with it.")
+@dry_run_option
+@global_options
+def confirm(agreement: str, references: tuple[str, ...], listed: str | None, note: str | None, dry_run: bool) -> None:
+    """Say yes to entries of the counterparty: from now on they count.
+
+    Of several entries all are confirmed, or none.
+
+    \b
+    Example:
+      pactbook confirm acme-jot M-7 M-8 --as acme/ann
+    """
+    wanted = _references(references, listed)
+    _show(agreement, wanted, ledger_for(dry_run).entries.confirm_all(agreement, wanted, note), "confirmed")
+
+
+@click.command()
+@_many
+@_REASON
+@dry_run_option
+@global_options
+def reject(agreement: str, references: tuple[str, ...], listed: str | None, reason: str, dry_run: bool) -> None:
+    """Say no to entries of the counterparty: they do not count unless they are corrected and confirmed.
+
+    \b
+    Example:
+      pactbook reject acme-jot M-7 --reason "the invoice is not ours" --as acme/ann
+    """
+    wanted = _references(references, listed)
+    _show(agreement, wanted, ledger_for(dry_run).entries.reject_all(agreement, wanted, reason), "rejected")
+
+
+@click.command()
+@_many
+@_REASON
+@click.option("--part", metavar="REFERENCE", help="Only this settlement or release of a liability.")
+@dry_run_option
+@global_options
+def void(
+    agreement: str, references: tuple[str, ...], listed: str | None, reason: str, part: str | None, dry_run: bool
+) -> None:
+    """Take entries back. They stay on record, and count no more; what was closed is adjusted in the next close.
+
+    Of several entries all are voided, or none.
+
+    \b
+    Example:
+      pactbook void acme-jot INV-1 --reason "cancelled by the customer"
+      pactbook void acme-jot --from returned.txt --reason "returned in October"
+    """
+    ledger = ledger_for(dry_run)
+    wanted = _references(references, listed)
+    if part is None:
+        _show(agreement, wanted, ledger.entries.void_all(agreement, wanted, reason), "voided")
+        return
+    if len(wanted) != 1:
+        raise click.UsageError("--part belongs to one liability: name that alone")
+    show_recorded(ledger.entries.void(agreement, wanted[0], reason, part), [f"voided {part} of {wanted[0]}"])
+
+
+def _references(given: Sequence[str], listed: str | None) -> list[str]:
+    """The references of the command line and of a list, each once."""
+    found = [*given, *(_read_list(listed) if listed is not None else ())]
+    if not found:
+        raise click.UsageError("name at least one REFERENCE, or a list of them with --from")
+    return list(dict.fromkeys(found))
+
+
+def _read_list(file: str) -> list[str]:
+    name = "standard input" if file == "-" else file
+    try:
+        raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        lines = raw.decode("utf-8-sig").splitlines()
+    except OSError as error:
+        raise Rejected([Finding(f"cannot be read: {error.strerror}", None, name)]) from None
+    except UnicodeDecodeError:
+        raise Rejected([Finding("is not UTF-8", "save the list as UTF-8, one reference on a line", name)]) from None
+    found = [line.strip() for line in lines if line.strip()]
+    if not found:
+        raise Rejected([Finding("holds no reference", "write one on each line", name)])
+    return found
+
+
+def _show(agreement: str, references: Sequence[str], events: list[Event], done: str) -> None:
+    """A line for one entry with its content, or for all of them with their number."""
+    from ledger.book.entry import current
+    from ledger.book.wording import sentence
+
+    if len(references) == 1:
+        content = sentence(current(session().ledger.entries.current(agreement, references[0])))
+        return show_recorded(events, [f"{done} {references[0]}: {content}"])
+    already = len(references) - len(events)
+    more = f"; {already:,} already were" if already else ""
+    return show_recorded(events, [f"{done} {len(events):,} {'entry' if len(events) == 1 else 'entries'}{more}"])
+
+
+# --- putting right --------------------------------------------------------------------------------------
+
+_WORDS = {
+    "metric": "--metric", "category": "--category", "party": "--party", "amount_minor": "--amount",
+    "currency": "--currency", "quantity_micro": "--quantity", "effective_on": "--on",
+    "collected_by": "--collected-by", "paid_by": "--paid-by", "paid_to": "--paid-to",
+}  # fmt: skip
+
+
+@click.command()
+@click.argument("agreement")
+@click.argument("reference")
+@_REASON
+@click.option("--amount", "amount_minor", type=AMOUNT, metavar="AMOUNT", help="The right amount.")
+@click.option("--currency", metavar="CODE", help="The right currency.")
+@click.option("--quantity", "quantity_micro", type=QUANTITY, metavar="NUMBER", help="The right quantity.")
+@click.option("--on", "effective_on", type=DATE, metavar="DATE", help="The day it belongs to.")
+@click.option("--metric", type=SLUG, metavar="NAME", help="The right metric of a result.")
+@click.option("--category", type=SLUG, metavar="NAME", help="The right category of a cost or liability.")
+@click.option("--collected-by", type=SLUG, metavar="PARTY", help="Who holds the money of a result.")
+@click.option("--paid-by", type=SLUG, metavar="PARTY", help="Who paid a cost or an advance.")
+@click.option("--paid-to", "--to", "paid_to", type=SLUG, metavar="PARTY", help="Who received an advance.")
+@click.option("--party", type=SLUG, metavar="PARTY", help="Whose contribution or withdrawal it is.")
+@click.option("--original", metavar="TEXT", help="The amount as the document has it, before conversion.")
+@click.option(
+    "--evidence",
+    "documents",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A document; its SHA-256 is recorded (may be repeated).",
+)
+@dry_run_option
+@global_options  # fmt: skip
+def correct(
+    agreement: str,
+    reference: str,
+    reason: str,
+    original: str | None,
+    documents: tuple[Path, ...],
+    dry_run: bool,
+    **given: Any,
+) -> None:
+    """Put an entry right: what you name is replaced, the rest stays as it was.
+
+    The earlier content stays on record. A correction that falls in a closed period becomes an adjustment
+    in the next statement.
+
+    \b
+    Example:
+      pactbook correct acme-jot INV-1 --amount 1235.00 --reason "typing error"
+      pactbook correct acme-jot INV-1 --on 2026-10-04 --reason "booked a day early" --dry-run
+    """
+    from ledger.book.entry import current
+
+    ledger = ledger_for(dry_run)
+    changes = {field: value for field, value in given.items() if value is not None}
+    if not changes:
+        raise click.UsageError(f"say what to correct: {', '.join(_WORDS.values())}")
+    before = current(ledger.entries.current(agreement, reference))
+    _require_fields(reference, before, changes)
+    _read_amount(agreement, before, changes)
+    digests = evidence(documents)
+    events = ledger.entries.correct(agreement, reference, changes, reason, original=original, evidence=digests)
+    show_recorded(events, [f"corrected {reference}: {_change(before, event)}" for event in events])
+    remark_unknown(agreement, [given["metric"] or given["category"] or ""])
+
+
+def _require_fields(reference: str, fact: Fact, changes: dict[str, Any]) -> None:
+    from ledger.book.rules import kind_of
+
+    for field in changes:
+        if field not in fact.__struct_fields__:
+            has = ", ".join(word for each, word in _WORDS.items() if each in fact.__struct_fields__)
+            raise Refused(f"{reference} is recorded as {kind_of(fact)}, which has no {_WORDS[field]}", f"it has {has}")
+
+
+def _read_amount(agreement: str, before: Fact, changes: dict[str, Any]) -> None:
+    """The amount in minor units, in the currency that is named, or was there, or is the agreement's."""
+    from ledger.values.money import currency, parse_amount
+
+    if "amount_minor" in changes:
+        code = changes.get("currency") or before.currency or session().ledger.terms(agreement).currency
+        changes |= {"amount_minor": parse_amount(changes["amount_minor"], currency(code)), "currency": code}
+
+
+def _change(before: Fact, event: Event) -> str:
+    from ledger.book.events import EntryCorrected
+    from ledger.book.wording import differences
+
+    assert isinstance(event, EntryCorrected)
+    changed = ", ".join(
+        f"{word} {old or 'nothing'} -> {new or 'nothing'}" for word, old, new in differences(before, event.fact)
+    )
+    return f"{changed}{awaits([event])}"
