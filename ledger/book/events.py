@@ -20,12 +20,12 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
-Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
-Actor = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{0,62}/[^\s/][^\n\r\t]{0,62}$")]
+Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{0,62}\Z")]
+Actor = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{0,62}/[^\s/][^\n\r\t]{0,62}\Z")]
 Text = Annotated[str, msgspec.Meta(max_length=4000)]
-Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
-Salt = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$")]
-CurrencyCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
+Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Salt = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
+CurrencyCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}\Z")]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Seq = Annotated[int, msgspec.Meta(ge=0)]
 Minor = Annotated[int, msgspec.Meta(ge=-(10**15), le=10**15)]
