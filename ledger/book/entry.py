@@ -365,7 +365,6 @@ def _check_recorder(state: Entry, recorder: str, stamp: Stamp) -> None:
 
 
 def _check_counterparty(state: Entry, terms: TermsView, stamp: Stamp) -> None:
-    rules.check_party(terms, stamp)
     if stamp.party == state.recorder:
         raise Refused(
             f"{state.recorder} recorded {state.reference} and cannot confirm or reject it itself",

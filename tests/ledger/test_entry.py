@@ -323,6 +323,20 @@ def test_a_correction_holds_the_whole_new_content() -> None:
     assert then(state, events).contents == (MEDIA, MORE_MEDIA)
 
 
+@pytest.mark.parametrize(
+    ("before", "fact", "stamp"),
+    [
+        (MEDIA, changed(MEDIA, amount_minor=-500), ANA),
+        (SIGNUPS, changed(SIGNUPS, quantity_micro=-1), BEN),
+        (STAKE, changed(STAKE, amount_minor=1), ANA),
+    ],
+)
+def test_a_correction_may_be_below_what_it_corrects(before: Fact, fact: Fact, stamp: Stamp) -> None:
+    """A cost may turn out to be a credit note, a count may be taken back, a stake may be smaller."""
+    state = recorded(before, stamp)
+    assert entry.current(then(state, entry.correct(state, fact, "as it is", TERMS, stamp))) == fact
+
+
 def test_a_correction_over_the_limit_awaits_confirmation_again() -> None:
     """A correction is held to the same limit as a new entry, and until then nothing of the entry counts."""
     state = recorded(changed(MEDIA, amount_minor=9_000), ANA, CAUTIOUS)
