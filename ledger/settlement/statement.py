@@ -177,17 +177,18 @@ class _Frame:
     adjustments: tuple[Adjustment, ...]
     draft: int | None
 
-    def opening(self, name: str, value: Fraction, label: str, own: str) -> Figure:
-        """The closing balance of the statement before, or nothing where this is the first."""
+    def opening(self, name: str, value: Fraction | None, label: str, own: str) -> Figure:
+        """The closing balance of the statement before, or nothing where it has no such account (None)."""
         unit = self.current.terms.currency
-        if not self.issued:
+        if value is None:
             return Figure(Fraction(0), unit, label, "", Op.TERM, name=own)
         source = f"{statement_id(self.current.agreement, self.issued[-1].period, self.draft)}/{name}"
         return Figure(value, unit, label, "", Op.CARRIED, name=own, reference=source)
 
 
 def _current_account(party: str, frame: _Frame) -> Account:
-    balance = sum((settled.net[party].value for settled in frame.issued if party in settled.net), Fraction(0))
+    changes = [settled.net[party].value for settled in frame.issued if party in settled.net]
+    balance = sum(changes, Fraction(0)) if changes else None
     rows = [Row(RowKind.OPENING, frame.opening(f"{party}/closing", balance, "opening balance", f"{party}/opening"))]
     share = frame.current.shares.get(party)
     if share is not None:
@@ -219,17 +220,20 @@ def _rounded(figure: Figure) -> Figure:
 
 
 def _capital_account(party: str, frame: _Frame, earlier: tuple[Settlement, ...]) -> Account:
-    def stake(settlements: tuple[Settlement, ...]) -> Fraction:
-        return sum((line.value for each in settlements for line in each.capital.get(party, ())), Fraction(0))
+    def stake(settlements: tuple[Settlement, ...]) -> Fraction | None:
+        changes = [line.value for each in settlements for line in each.capital.get(party, ())]
+        return sum(changes, Fraction(0)) if changes else None
 
     unit, own = frame.current.terms.currency, f"{party}/capital"
     opening = frame.opening(f"{own}.closing", stake(frame.issued), "opening capital", f"{own}.opening")
     rows = [Row(RowKind.OPENING, opening)]
     rows += [Row(RowKind.LINE, line) for line in frame.current.capital.get(party, ())]
-    late = stake(earlier) - stake(frame.issued)
-    if late:
-        source = frame.current.id
-        now = Figure(stake(earlier), unit, "capital as now known", "", Op.CARRIED, reference=f"{source}/{own}.opening")
+    known, label = stake(earlier), "capital as now known"
+    if opening.value != (known or 0):
+        source = f"{earlier[-1].id}/{own}.closing"
+        now = term(0, unit, label, "")
+        if known is not None:
+            now = Figure(known, unit, label, "", Op.CARRIED, reference=source)
         rows.append(Row(RowKind.ADJUSTMENT, subtract((now, opening), "capital recorded late", "", f"{own}.adjustment")))
     return Account(party, (*rows, Row(RowKind.CLOSING, add([r.figure for r in rows], "closing capital", "", f"{own}.closing"))))
 
