@@ -1,0 +1,241 @@
+"""Double entry: what every fact and every close does to the accounts of the venture.
+
+The venture keeps one set of accounts. A positive amount is a credit (what the venture owes, or earned), a
+negative one a debit (what it is owed, or spent). The postings of a fact add up to nothing, and those of a close
+do, so that all accounts together always do.
+
+    current:acme                     what the venture owes a party, as its statement says
+    capital:acme                     a party's stake
+    venture:funds                    the other side of all stakes
+    venture:liabilities:chargebacks  what the venture owes outsiders
+    venture:loss carried forward     what later pools make good
+    venture:results:sales            results, costs and liabilities as a charge: these three gather
+    venture:costs:media              what happened, until a close makes shares of it
+    venture:charges:chargebacks      and leaves nothing on them
+
+A *fact* is posted on its effective date, whatever the terms say: a party that collected a result holds it for
+all, a party that paid a cost is owed it. A *close* posts what the terms make of the facts, on the last day of its
+period: every party's share, a loss that is carried forward, and, back to whom it came from, what the pool does
+not bear (a cost beyond its cap, a metric that is not shared). For the periods before it posts what later
+knowledge changes: what follows now, less what followed then.
+
+So the facts known at a cut-off and effective by the end of its period, with all closes up to it, leave on every
+current account the closing balance of the statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import assert_never
+
+from ledger.book.closing import Closing
+from ledger.book.movements import Kind, Movement
+from ledger.settlement.knowledge import Facts, Knowledge, Total
+from ledger.settlement.settle import Settlement, fold
+from ledger.settlement.statement import statement_id
+from ledger.values.periods import Period
+
+FUNDS = "venture:funds"
+LOSS = "venture:loss carried forward"
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One leg of a balanced journal line: minor units of a currency, credited (or debited, negative) on a day.
+
+    `reference` names the entry or payout that it comes from; `figure` the figure of a statement, and `clause` the
+    clause of the terms, that it follows from.
+    """
+
+    account: str
+    amount_minor: int
+    currency: str
+    effective_on: date
+    clause: str = ""
+    figure: str = ""
+    reference: str = ""
+
+
+def current(party: str) -> str:
+    """The account of what the venture owes a party."""
+    return f"current:{party}"
+
+
+def capital(party: str) -> str:
+    """The account of a party's stake."""
+    return f"capital:{party}"
+
+
+def balances(postings: Iterable[Posting]) -> dict[tuple[str, str], int]:
+    """What postings leave on each account, by account and currency; accounts that they leave empty included."""
+    found: dict[tuple[str, str], int] = {}
+    for posting in postings:
+        key = (posting.account, posting.currency)
+        found[key] = found.get(key, 0) + posting.amount_minor
+    return dict(sorted(found.items()))
+
+
+# --- facts ------------------------------------------------------------------------------------------------
+
+
+def movement_postings(movement: Movement, currency: str) -> tuple[Posting, ...]:
+    """What a movement does to the accounts. The received side of a payment is posted with its paid side."""
+    sides = _sides(movement)
+    if sides is None or not movement.amount_minor:
+        return ()
+    credit, debit = sides
+    day, reference = movement.effective_on, movement.reference
+    return (
+        Posting(credit, movement.amount_minor, currency, day, reference=reference),
+        Posting(debit, -movement.amount_minor, currency, day, reference=reference),
+    )
+
+
+def _sides(movement: Movement) -> tuple[str, str] | None:
+    """The account that is credited, and the one that is debited."""
+    name, party = movement.name, movement.party
+    match movement.kind:
+        case Kind.RESULT:
+            return _results(name), current(party)
+        case Kind.COST:
+            return current(party), _costs(name)
+        case Kind.LIABILITY:
+            return _liabilities(name), _charges(name)
+        case Kind.LIABILITY_RELEASED:
+            return _charges(name), _liabilities(name)
+        case Kind.LIABILITY_SETTLED:
+            return current(party), _liabilities(name)
+        case Kind.CONTRIBUTION:
+            return capital(party), FUNDS
+        case Kind.WITHDRAWAL:
+            return FUNDS, capital(party)
+        case Kind.ADVANCE_PAID | Kind.PAYOUT_PAID:
+            return current(party), current(movement.counter)
+        case Kind.ADVANCE_RECEIVED | Kind.PAYOUT_RECEIVED:
+            return None
+        case _:
+            assert_never(movement.kind)
+
+
+def _results(metric: str) -> str:
+    return f"venture:results:{metric}"
+
+
+def _costs(category: str) -> str:
+    return f"venture:costs:{category}"
+
+
+def _charges(category: str) -> str:
+    return f"venture:charges:{category}"
+
+
+def _liabilities(category: str) -> str:
+    return f"venture:liabilities:{category}"
+
+
+# --- closes -----------------------------------------------------------------------------------------------
+
+
+def closing_postings(facts: Facts, closing: Closing) -> tuple[Posting, ...]:
+    """What a close does to the accounts: the shares of its period, and what has changed in those before."""
+    before = [each for each in facts.closings() if each.period < closing.period]
+    now = _follows(facts.knowledge(closing.cutoff_seq), closing.period)
+    then = _follows(facts.knowledge(before[-1].cutoff_seq), before[-1].period) if before else {}
+    day, code = closing.period.last, closing.currency
+    postings = []
+    for line in now.keys() | then.keys():
+        minor = now.get(line, 0) - then.get(line, 0)
+        if minor:
+            sealed = line.period == closing.period
+            source = statement_id(line.agreement, line.period, None if sealed else closing.cutoff_seq)
+            figure = f"{source}/{line.figure}" if line.figure else ""
+            postings.append(Posting(line.account, minor, code, day, line.clause, figure))
+    return tuple(sorted(postings, key=_place))
+
+
+def _place(posting: Posting) -> tuple[str, str, str, int]:
+    return posting.figure, posting.account, posting.clause, posting.amount_minor
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Where an amount of a period is posted, and the address of the figure that it is."""
+
+    agreement: str
+    period: Period
+    account: str
+    clause: str
+    figure: str
+
+
+def _follows(knowledge: Knowledge, upto: Period) -> dict[_Line, int]:
+    """What the terms make of all facts up to the end of a period."""
+    found: dict[_Line, int] = {}
+    for settled in fold(knowledge, upto):
+        totals = knowledge.totals.get(settled.period.key, ())
+        for account, minor, clause, figure in (
+            *_shares(settled),
+            *_cleared(settled, totals),
+            *_beyond(settled, totals),
+        ):
+            line = _Line(knowledge.agreement, settled.period, account, clause, figure)
+            found[line] = found.get(line, 0) + minor
+    return found
+
+
+_Amount = tuple[str, int, str, str]
+"""Account, minor units, clause, address of the figure."""
+
+
+def _shares(settled: Settlement) -> Iterator[_Amount]:
+    """Every party's share, and the change of the loss that is carried forward."""
+    for party, share in settled.shares.items():
+        yield current(party), share.minor, "shares", f"{party}/share"
+    brought = settled.pool.pool.minor - settled.available.minor
+    yield LOSS, brought - settled.loss.minor, "losses", "pool/loss"
+
+
+def _cleared(settled: Settlement, totals: Iterable[Total]) -> Iterator[_Amount]:
+    """What gathered on the accounts of results, costs and charges; none of it stays there."""
+    pool = settled.terms.pool
+    for total in totals:
+        name, minor = total.name, total.amount_minor
+        match Kind(total.kind):
+            case Kind.RESULT:
+                inside = name in pool.results
+                yield _results(name), -minor, "pool.results", f"results/{name}" if inside else ""
+                if not inside:
+                    yield current(total.party), minor, "pool.results", ""
+            case Kind.COST:
+                inside = any(cost.category == name for cost in pool.costs)
+                yield _costs(name), minor, "pool.costs", f"pool/costs.{name}" if inside else ""
+            case Kind.LIABILITY | Kind.LIABILITY_RELEASED | Kind.LIABILITY_SETTLED as kind:
+                yield from _liability(kind, total, name in pool.liabilities)
+            case _:
+                pass  # payments and capital need no terms
+
+
+def _liability(kind: Kind, total: Total, inside: bool) -> Iterator[_Amount]:
+    name, clause = total.name, "pool.liabilities"
+    minor = -total.amount_minor if kind is Kind.LIABILITY_RELEASED else total.amount_minor
+    if kind is not Kind.LIABILITY_SETTLED:
+        yield _charges(name), minor, clause, f"pool/liabilities.{name}" if inside else ""
+        if not inside:
+            yield _liabilities(name), -minor, clause, ""
+    elif not inside:
+        yield _liabilities(name), minor, clause, ""
+        yield current(total.party), -minor, clause, ""
+
+
+def _beyond(settled: Settlement, totals: Iterable[Total]) -> Iterator[_Amount]:
+    """Costs that the pool does not bear: they stay with who paid them."""
+    paid: dict[str, int] = {}
+    for total in totals:
+        if total.kind == Kind.COST:
+            paid[total.party] = paid.get(total.party, 0) + total.amount_minor
+    reimbursed: Mapping[str, int] = {party: figure.minor for party, figure in settled.pool.reimbursed.items()}
+    for party, minor in paid.items():
+        figure = f"{party}/reimbursed" if party in reimbursed else ""
+        yield current(party), reimbursed.get(party, 0) - minor, "pool.costs", figure
