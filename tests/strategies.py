@@ -1,0 +1,345 @@
+"""Agreements and histories to try: any valid terms document, and all that may happen under it.
+
+Everything is plain data, as people would write it: a document is what YAML would hold (all scalars are text), a
+history is a list of steps. `play` (in `tests.world`) makes a book of them, and `tests.auditor` recomputes them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+Document = dict[str, Any]
+Step = dict[str, Any]
+
+PARTIES = ("acme", "jot", "kim", "lou")
+METRICS = ("sales", "ads", "referrals")
+COSTS = ("media", "tools")
+LIABILITIES = ("chargebacks", "fines")
+DIGITS = {"EUR": 2, "JPY": 0, "BHD": 3}
+DAYS = {"week": 7, "month": 30, "quarter": 91, "year": 365}
+
+RATES = st.sampled_from(["0%", "5%", "12.5%", "1/3", "0.07", "2/7", "33.333%", "50%", "1/6", "100%"])
+AMOUNTS = st.sampled_from(["0", "1", "7", "50", "120", "333", "900", "2500"])
+PRICES = st.sampled_from(["0", "0.0035", "1.2", "12", "1.000000001"])
+WEIGHTS = st.integers(1, 7)
+
+
+# --- documents --------------------------------------------------------------------------------------------
+
+
+@st.composite
+def headers(draw: st.DrawFn) -> Document:
+    """What amendments never change: name, currency, length of periods and first day."""
+    every = draw(st.sampled_from(["month", "month", "month", "quarter", "week", "year"]))
+    first = draw(st.sampled_from(["2026-01-01", "2026-11-01", "2026-11-16", "2024-12-29"]))
+    return {
+        "agreement": "acme-jot",
+        "title": "Audience acquisition for Acme",
+        "currency": draw(st.sampled_from(["EUR", "EUR", "JPY", "BHD"])),
+        "periods": {"every": every, "from": first},
+    }
+
+
+@st.composite
+def documents(draw: st.DrawFn, header: Document | None = None) -> Document:
+    """A valid terms document of two to four parties, with any clause that the language has."""
+    document = dict(draw(headers()) if header is None else header)
+    parties = PARTIES[: draw(st.integers(2, 4))]
+    results = draw(st.sampled_from([["sales"], ["sales", "ads"]]))
+    document |= {
+        "parties": {party: {"name": party.title()} for party in parties},
+        "pool": draw(pools(results)),
+    }
+    document["parties"][draw(st.sampled_from(parties))]["reports"] = ["referrals"]
+    taking = draw(st.lists(taking_steps(parties, results), max_size=3))
+    last = draw(last_steps(parties))
+    document["shares"] = [*taking, last]
+    if taking:
+        document["short"] = draw(st.sampled_from(["in full", "in order", "pro rata"]))
+    document["losses"] = draw(losses(parties, as_profits="split" in last))
+    document |= draw(protections(parties))
+    document["rounding"] = draw(roundings(parties))
+    if draw(st.integers(0, 4)) == 0:
+        document["confirm"] = draw(st.sampled_from([{"costs over": "900"}, {"results over": "1500"}]))
+    return document
+
+
+@st.composite
+def pools(draw: st.DrawFn, results: list[str]) -> Document:
+    """Which results count; costs with and without caps; liabilities."""
+    pool: Document = {"results": results}
+    caps = st.one_of(
+        st.just("all"),
+        st.builds(lambda rate, of: {"cap": f"{rate} of {of}"}, RATES, st.sampled_from([*results, "results"])),
+        st.builds(lambda amount: {"cap": amount}, AMOUNTS),
+    )
+    costs = draw(st.dictionaries(st.sampled_from(COSTS), caps))
+    if costs:
+        pool["less costs"] = costs
+    liabilities = draw(st.sampled_from([[], ["chargebacks"], ["chargebacks", "fines"]]))
+    if liabilities:
+        pool["less liabilities"] = liabilities
+    return pool
+
+
+def ratios(parties: tuple[str, ...]) -> st.SearchStrategy[Document | str]:
+    """Rates of some parties that add up to the whole; one party may stand alone."""
+    some = st.lists(st.sampled_from(parties), min_size=1, unique=True)
+
+    @st.composite
+    def shared(draw: st.DrawFn) -> Document:
+        weights = {party: draw(WEIGHTS) for party in draw(some)}
+        return {party: f"{weight}/{sum(weights.values())}" for party, weight in weights.items()}
+
+    return st.one_of(shared(), st.sampled_from(parties))
+
+
+@st.composite
+def shared_rates(draw: st.DrawFn, parties: tuple[str, ...]) -> Document:
+    """As `ratios`, always written out."""
+    found = draw(ratios(parties))
+    return {found: "100%"} if isinstance(found, str) else found
+
+
+def taking_steps(parties: tuple[str, ...], results: list[str]) -> st.SearchStrategy[Step]:
+    """A step that takes from the pool before the last one."""
+    return st.one_of(fees(parties, results), bands(parties, results), pots(parties, results))
+
+
+def bases(results: list[str]) -> st.SearchStrategy[str]:
+    """What a rate may be taken of."""
+    return st.sampled_from([*results, "referrals", "results", "pool", "remaining"])
+
+
+@st.composite
+def fees(draw: st.DrawFn, parties: tuple[str, ...], results: list[str]) -> Step:
+    """A rate of a base, an amount per unit, or a flat amount; at most so much."""
+    fee: Document = {"to": draw(st.sampled_from(parties))}
+    match draw(st.integers(0, 2)):
+        case 0:
+            fee |= {"rate": draw(RATES), "of": draw(bases(results))}
+        case 1:
+            fee |= {"amount": draw(PRICES), "each": "signups"}
+        case _:
+            fee |= {"amount": draw(AMOUNTS)}
+    if draw(st.booleans()):
+        fee["at most"] = draw(AMOUNTS)
+    return {"fee": fee}
+
+
+@st.composite
+def bands(draw: st.DrawFn, parties: tuple[str, ...], results: list[str]) -> Step:
+    """Rates (or prices) by level, over any span, in either mode."""
+    step: Document = {
+        "over": draw(st.sampled_from(["period", "year", "life"])),
+        "mode": draw(st.sampled_from(["marginal", "whole"])),
+    }
+    values = RATES
+    if draw(st.booleans()):
+        step["of"] = draw(st.sampled_from([*results, "results", "pool"]))
+    else:
+        step["each"], values = "signups", PRICES
+    per_party = st.dictionaries(st.sampled_from(parties), values, min_size=1)
+    step["rates"] = {level: draw(per_party) for level in draw(levels())}
+    return {"bands": step}
+
+
+def levels() -> st.SearchStrategy[list[str]]:
+    """Where bands begin: at nothing, and at some more levels, in any order."""
+    more = st.lists(st.sampled_from(["10.5", "100", "500", "1200"]), unique=True, max_size=3)
+    return st.builds(lambda found: ["0", *found], more)
+
+
+@st.composite
+def pots(draw: st.DrawFn, parties: tuple[str, ...], results: list[str]) -> Step:
+    """A part of a base, shared out by steps of its own."""
+    inner = draw(st.lists(fees(parties, results), max_size=2))
+    pot = {"rate": draw(RATES), "of": draw(bases(results))}
+    return {"pot": {**pot, "shares": [*inner, draw(last_steps(parties, spans=("period",)))]}}
+
+
+@st.composite
+def last_steps(draw: st.DrawFn, parties: tuple[str, ...], spans: tuple[str, ...] = ("period", "year", "life")) -> Step:
+    """A step that shares out all that remains."""
+    if draw(st.integers(0, 2)):
+        return {"split": draw(ratios(parties))}
+    step = {
+        "of": "remaining",
+        "over": draw(st.sampled_from(spans)),
+        "mode": draw(st.sampled_from(["marginal", "whole"])),
+    }
+    return {"bands": {**step, "rates": {level: draw(shared_rates(parties)) for level in draw(levels())}}}
+
+
+def losses(parties: tuple[str, ...], *, as_profits: bool) -> st.SearchStrategy[Any]:
+    """Who bears a loss."""
+    words = ["carried forward", *(["as profits"] if as_profits else [])]
+    return st.one_of(st.sampled_from(words), shared_rates(parties))
+
+
+@st.composite
+def protections(draw: st.DrawFn, parties: tuple[str, ...]) -> Document:
+    """Guarantees and caps that can all be kept."""
+    found: Document = {}
+    guaranteed = draw(st.lists(st.sampled_from(parties), unique=True, max_size=len(parties) - 1))
+    capped = draw(st.lists(st.sampled_from(parties), unique=True, max_size=len(parties) - 1))
+    if draw(st.booleans()) and guaranteed:
+        bearers = tuple(party for party in parties if party not in guaranteed)
+        found["guarantee"] = {
+            party: {"at least": draw(st.sampled_from(["0", "40", "300"])), "borne by": draw(ratios(bearers))}
+            for party in guaranteed
+        }
+    if draw(st.booleans()) and capped:
+        takers = tuple(party for party in parties if party not in capped)
+        found["cap"] = {
+            party: {"at most": draw(st.sampled_from(["300", "450"])), "excess to": draw(ratios(takers))}
+            for party in capped
+        }
+    return found
+
+
+def roundings(parties: tuple[str, ...]) -> st.SearchStrategy[Any]:
+    """A remainder rule, mostly the one that holds when nothing is said."""
+    words = ["first", "last", "largest fraction", "largest ratio", "moneyphp"]
+    return st.one_of(
+        st.just("carried"),
+        st.just("carried"),
+        st.sampled_from(words),
+        st.builds(lambda party: {"to": party}, st.sampled_from(parties)),
+        st.builds(lambda word, order: {word: order}, st.sampled_from(words), st.permutations(parties)),
+    )
+
+
+# --- histories --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class History:
+    """Terms, and what was done under them, in order: each step says what it does under `do`."""
+
+    document: Document
+    steps: tuple[Step, ...]
+
+
+@st.composite
+def histories(draw: st.DrawFn, max_steps: int = 24, *, amendments: bool = True) -> History:
+    """Facts in time, late, corrected and taken back; closes, amendments (retroactive ones too), payouts, disputes."""
+    document = draw(documents())
+    teller = _Teller(draw, document)
+    words = ["record"] * 10 + ["close"] * 3 + ["correct", "correct", "void", "settle", "release", "answer"]
+    words += ["pay", "pay", "reverse", "dispute"] + (["amend"] if amendments else [])
+    for word in ["record"] * 3 + draw(st.lists(st.sampled_from(words), min_size=5, max_size=max_steps)):
+        teller.tell(word)
+    teller.tell("close")
+    return History(document, tuple(teller.steps))
+
+
+class _Teller:
+    """Makes up one step after the other; not all of them will be accepted by the book."""
+
+    def __init__(self, draw: st.DrawFn, document: Document) -> None:
+        self.draw = draw
+        self.document = document
+        self.first = date.fromisoformat(document["periods"]["from"])
+        self.span = DAYS[document["periods"]["every"]]
+        self.entries: dict[str, Step] = {}
+        self.steps: list[Step] = []
+        self.parts = 0
+
+    def tell(self, word: str) -> None:
+        """Add a step of a kind, if there is something that it could be about."""
+        made: Step | None = {"close": {"do": "close"}}.get(word) or getattr(self, f"_{word}", lambda: None)()
+        if made is not None:
+            self.steps.append(made)
+
+    def _day(self) -> str:
+        """A day in the first five periods or so."""
+        return (self.first + timedelta(days=self.draw(st.integers(0, 5 * self.span)))).isoformat()
+
+    def _party(self) -> str:
+        party: str = self.draw(st.sampled_from(tuple(self.document["parties"])))
+        return party
+
+    def _amount(self, low: int = -150_000) -> int:
+        return self.draw(st.one_of(st.integers(low, 200_000), st.sampled_from([1, 100, 33_333, 100_000, 999_999])))
+
+    def _content(self, kind: str) -> Step:
+        content: Step = {"kind": kind, "day": self._day(), "name": "", "party": self._party(), "quantity": 0}
+        match kind:
+            case "result":
+                name = self.draw(st.sampled_from([*METRICS, "sales", "signups", "signups"]))
+                content |= {"name": name, "amount": self._amount()}
+                if name == "signups":
+                    quantity = self.draw(st.integers(-5, 300)) * 1_000_000 + self.draw(st.sampled_from([0, 0, 500_000]))
+                    content |= {"amount": 0, "party": "", "quantity": quantity}
+            case "cost":
+                content |= {"name": self.draw(st.sampled_from(COSTS)), "amount": self._amount()}
+            case "liability":
+                content |= {"name": self.draw(st.sampled_from(LIABILITIES)), "amount": self._amount(1), "party": ""}
+            case "advance":
+                content |= {"to": self._party(), "amount": self._amount(1)}
+            case _:
+                content |= {"amount": self._amount(1)}
+        return content
+
+    def _record(self) -> Step:
+        kinds = ["result"] * 5 + ["cost"] * 3 + ["liability"] * 2 + ["advance", "contribution", "withdrawal"]
+        reference = f"E{len(self.entries) + 1}"
+        self.entries[reference] = self._content(self.draw(st.sampled_from(kinds)))
+        return {"do": "record", "ref": reference, **self.entries[reference]}
+
+    def _any(self, *kinds: str) -> str | None:
+        known = [ref for ref, content in self.entries.items() if not kinds or content["kind"] in kinds]
+        return self.draw(st.sampled_from(known)) if known else None
+
+    def _correct(self) -> Step | None:
+        reference = self._any()
+        if reference is None:
+            return None
+        return {"do": "correct", "ref": reference, **self._content(self.entries[reference]["kind"])}
+
+    def _void(self) -> Step | None:
+        reference = self._any()
+        if reference is None:
+            return None
+        part = self.draw(st.sampled_from([None, *(f"P{number}" for number in range(1, self.parts + 1))]))
+        return {"do": "void", "ref": reference, "part": part}
+
+    def _answer(self) -> Step | None:
+        reference = self._any()
+        word = self.draw(st.sampled_from(["confirm", "confirm", "reject"]))
+        return None if reference is None else {"do": word, "ref": reference, "party": self._party()}
+
+    def _settle(self) -> Step | None:
+        return self._part("settle", self._party())
+
+    def _release(self) -> Step | None:
+        return self._part("release", "")
+
+    def _part(self, word: str, party: str) -> Step | None:
+        reference = self._any("liability")
+        if reference is None:
+            return None
+        self.parts += 1
+        day = max(self._day(), self.entries[reference]["day"])
+        amount = self.draw(st.integers(1, max(1, self.entries[reference]["amount"])))
+        return {"do": word, "ref": reference, "part": f"P{self.parts}", "day": day, "party": party, "amount": amount}
+
+    def _pay(self) -> Step:
+        day = (self.first + timedelta(days=self.draw(st.integers(0, 6 * self.span)))).isoformat()
+        return {"do": "pay", "party": self._party(), "to": self._party(), "amount": self._amount(1), "day": day}
+
+    def _reverse(self) -> Step:
+        return {"do": "reverse", "nth": self.draw(st.integers(0, 3)), "day": self._day()}
+
+    def _dispute(self) -> Step:
+        return {"do": "dispute", "party": self._party(), "effect": self._amount()}
+
+    def _amend(self) -> Step:
+        header = {word: self.document[word] for word in ("agreement", "title", "currency", "periods")}
+        document = self.draw(documents(header))
+        return {"do": "amend", "terms": document, "nth": self.draw(st.integers(0, 4))}
