@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ledger.application.core import ATTEMPTS, Core, Decision, with_former_parties
@@ -19,19 +20,47 @@ Ids = str | tuple[str, ...]
 """One payout or several of a book: what is decided about several is recorded for all of them, or for none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a payout stands on a day: how many days it is overdue, the step that is next, and who may take it.
+
+    `step` is `approve`, `send` or `settle`, and empty once the payout is over; `by` are parties or actors.
+    """
+
+    state: payout.Payout
+    order: payout.Order
+    overdue_days: int
+    step: str
+    by: tuple[str, ...]
+
+
 class Payouts:
     """Payments between parties that settle their balances."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    def payables(self, book: str) -> tuple[Payable, ...]:
-        """What each party can be paid now, and what is held back. Raises `Refused` before the first close."""
-        return payables(self._core.facts(book))
+    def payables(self, book: str, claims: Sequence[Mapping[str, int]] = ()) -> tuple[Payable, ...]:
+        """What each party can be paid now, and what is held back. Raises `Refused` before the first close.
+
+        `claims` are what further disputes may change, besides those on record.
+        """
+        return payables(self._core.facts(book), claims)
 
     def plan(self, book: str) -> Plan:
         """The payments that proposing now would propose, and why. Raises `Refused` before the first close."""
         return plan(self.payables(book), self._core.terms(book).periods.minimum_payout)
+
+    def standings(self, book: str) -> list[Standing]:
+        """Every payout of a book, oldest first, with what has to happen next."""
+        found = self._core.facts(book).payouts()
+        roles = self._terms(book).roles if found else {}
+        standings = (self._standing(state, state.order, roles) for state in found if state.order is not None)
+        return sorted(standings, key=lambda each: (each.order.period, _number(each.state)))
+
+    def _standing(self, state: payout.Payout, order: payout.Order, roles: Mapping[str, Sequence[str]]) -> Standing:
+        late = (self._core.today - order.due_on).days if payout.in_flight_minor(state) else 0
+        return Standing(state, order, max(0, late), *_next_step(state, order, roles))
 
     def propose(self, book: str) -> list[Event]:
         """Propose the payments that settle what is payable after the last close; none where nothing is.
@@ -128,6 +157,22 @@ class Payouts:
         return state
 
 
+def _next_step(
+    state: payout.Payout, order: payout.Order, roles: Mapping[str, Sequence[str]]
+) -> tuple[str, tuple[str, ...]]:
+    """What has to happen next, and who may do it (besides other people of the same parties)."""
+    match state.status:
+        case payout.Status.PROPOSED:
+            able = roles.get("approve", (order.payer, order.payee))
+            return "approve", tuple(each for each in able if each != state.proposer)
+        case payout.Status.APPROVED:
+            return "send", (order.payer,)
+        case payout.Status.SENT:
+            return "settle", (order.payee, order.payer)
+        case payout.Status.SETTLED | payout.Status.FAILED | payout.Status.REVERSED:
+            return "", ()
+
+
 def _due_on(terms: Terms, period: Period) -> date:
     rule = terms.periods
     holidays = public_holidays(rule.calendar, period.last.year, min(period.last.year + 4, 9999))
@@ -136,5 +181,10 @@ def _due_on(terms: Terms, period: Period) -> date:
 
 def _highest_number(payouts: Sequence[payout.Payout], period: Period) -> int:
     """The highest number that a payout of the period has."""
-    mine = [state.payout_id for state in payouts if state.order is not None and state.order.period == period.key]
-    return max((int(each.rpartition("-")[2]) for each in mine), default=0)
+    mine = [_number(state) for state in payouts if state.order is not None and state.order.period == period.key]
+    return max(mine, default=0)
+
+
+def _number(state: payout.Payout) -> int:
+    """The number of a payout within its period."""
+    return int(state.payout_id.rpartition("-")[2])

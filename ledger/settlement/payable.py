@@ -83,18 +83,21 @@ class Plan:
 # --- what is payable ----------------------------------------------------------------------------------------
 
 
-def payables(facts: Facts) -> tuple[Payable, ...]:
-    """What each party can be paid now. Raises `Refused` before the first close: there is no balance yet."""
+def payables(facts: Facts, claims: Sequence[Changes] = ()) -> tuple[Payable, ...]:
+    """What each party can be paid now. Raises `Refused` before the first close: there is no balance yet.
+
+    `claims` are what further disputes may change, besides those on record.
+    """
     closings = facts.closings()
     if not closings:
         raise Refused("no period is closed yet, so there is no balance to pay", "close a period first")
     last = closings[-1]
     paid = _paid_since(facts.knowledge(), facts.knowledge(last.cutoff_seq), last)
     flights = [payment for state in facts.payouts() if (payment := _in_flight(state))]
-    claims = [claim for claim in _claims(facts, last) if claim]
-    parties = sorted({*last.closing_minor, *paid, *(party for changes in (*flights, *claims) for party in changes)})
+    held = [*claims, *(state.claim.effect_minor for state in holding(facts) if state.claim is not None)]
+    parties = sorted({*last.closing_minor, *paid, *(party for changes in (*flights, *held) for party in changes)})
     return tuple(
-        _payable(party, last.closing_minor.get(party, 0), paid.get(party, 0), flights, claims) for party in parties
+        _payable(party, last.closing_minor.get(party, 0), paid.get(party, 0), flights, held) for party in parties
     )
 
 
@@ -137,16 +140,16 @@ def _in_flight(state: payout.Payout) -> Changes:
     return {state.order.payer: minor, state.order.payee: -minor} if minor and state.order is not None else {}
 
 
-def _claims(facts: Facts, last: Closing) -> Iterator[Changes]:
-    """What disputes may change: the open ones, and those settled by corrections that no statement shows yet."""
+def holding(facts: Facts) -> tuple[dispute.Dispute, ...]:
+    """The disputes that hold something back: the open ones, and those whose corrections no statement shows yet."""
     disputes = facts.disputes()
-    settled = any(state.corrections for state in disputes)
-    after = last.period.next().first
-    changes = facts.changes(last.cutoff_seq, facts.head(), after) if settled else ()
-    unposted = {change.reference for change in changes}
-    for state in disputes:
-        if state.claim is not None and (dispute.is_open(state) or unposted.intersection(state.corrections)):
-            yield state.claim.effect_minor
+    closings = facts.closings()
+    unposted: set[str] = set()
+    if closings and any(state.corrections for state in disputes):
+        last = closings[-1]
+        changes = facts.changes(last.cutoff_seq, facts.head(), last.period.next().first)
+        unposted = {change.reference for change in changes}
+    return tuple(state for state in disputes if dispute.is_open(state) or unposted.intersection(state.corrections))
 
 
 # --- who pays whom ------------------------------------------------------------------------------------------
