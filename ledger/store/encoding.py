@@ -24,8 +24,8 @@ from ledger.values.errors import Broken, Rejected
 UPCASTERS: dict[str, tuple[msgspec.json.Decoder[Any], Callable[[Any], Event]]] = {}
 
 _TOPICS: dict[type[Event], str] = {each: topic(each) for each in EVENTS}
-_CHANGED = "pactbook did not write these bytes so; `pactbook verify` checks the whole book"
-_NEWER = "it may come from a newer pactbook, or have been changed; `pactbook verify` checks the whole book"
+_CHANGED = "pactbook did not write these bytes so; `pactbook doctor` checks the whole book"
+_NEWER = "it may come from a newer pactbook, or have been changed; `pactbook doctor` checks the whole book"
 
 
 class _Reader(NamedTuple):

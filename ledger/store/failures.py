@@ -56,10 +56,10 @@ _FULL = _Case(StoreUnavailable, "the disk is full: nothing was recorded", "make 
 _READ_ONLY = _Case(StoreUnavailable, "the store may not be written to", "check the permissions of its files and user")
 _NO_STORE = _Case(StoreUnavailable, "there is no store here yet", NOT_A_STORE)
 _FROZEN = _Case(StoreUnavailable, "events are never changed or deleted", "record a correction or a void instead")
-_DAMAGED = _Case(StoreDamaged, "the database file is damaged", "restore a backup; `pactbook verify` checks it")
+_DAMAGED = _Case(StoreDamaged, "the database file is damaged", "restore a backup; `pactbook doctor` checks it")
 _CONFLICT = _Case(Conflict, "somebody else recorded something in the same stream meanwhile", "look again and repeat")
 _HEAD = _Case(
-    StoreDamaged, "the log's head does not agree with its events: nothing was recorded", "run `pactbook verify`"
+    StoreDamaged, "the log's head does not agree with its events: nothing was recorded", "run `pactbook doctor`"
 )
 
 #: By the beginning of the name that SQLite gives an error; the first that fits.

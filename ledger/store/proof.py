@@ -98,7 +98,7 @@ class Frontier:
         size = int.from_bytes(data[:_SIZE_BYTES], "big")
         body = data[_SIZE_BYTES:]
         if len(data) < _SIZE_BYTES or len(body) != size.bit_count() * HASH_BYTES:
-            raise Broken(f"the tree head of {len(data)} bytes is malformed", "run `pactbook verify`")
+            raise Broken(f"the tree head of {len(data)} bytes is malformed", "run `pactbook doctor`")
         return cls(size, tuple(body[at : at + HASH_BYTES] for at in range(0, len(body), HASH_BYTES)))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -212,12 +212,14 @@ class PeriodsSchema(Clause):
     every = OneOf(Every, required=True)
     first_day = Day(data_key="from", required=True)
     net_days = _Net(data_key="due", load_default=30)
-    business_days = OneOf(BusinessDays, data_key="business days", load_default=BusinessDays.UNADJUSTED)
+    business_days = OneOf(BusinessDays, data_key="business days", load_default=None)
     calendar = _Calendar(load_default=None)
     minimum_payout = Amount(data_key="minimum payout", load_default=0)
 
     @post_load
     def _make(self, data: dict[str, Any], **_: Any) -> Periods:
+        if data["business_days"] is None:
+            data["business_days"] = BusinessDays.FOLLOWING if data["calendar"] else BusinessDays.UNADJUSTED
         return Periods(**data)
 
 
@@ -246,6 +248,10 @@ class _Actors(fields.Field[tuple[str, ...]]):
         listed = [value] if isinstance(value, str) else value
         if not isinstance(listed, list) or not listed or not all(isinstance(item, str) for item in listed):
             raise refuse("must be a list of parties or persons", "write [acme, jot/ana]")
+        for item in listed:
+            party, slash, person = item.partition("/")
+            if not party or (slash and not person.strip()):
+                raise refuse(f"{item!r} is neither a party nor a person", "write a party, acme, or a person, jot/ana")
         return tuple(sorted(set(listed)))
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> list[str] | None:
@@ -285,13 +291,22 @@ def parse_terms(text: str, file: str = "terms") -> Terms:
     Raises `Rejected` with every finding at once: file, line, path, what is wrong, what is allowed.
     """
     data, lines = read_yaml(text, file)
-    return _load(data, lines, file)
+    terms = _load(data, lines, file)
+    found = [finding for path, problem in _contradictions(terms) for finding in findings_of(problem, lines, file, path)]
+    if found:
+        raise Rejected(_in_order(found))
+    return terms
 
 
 @lru_cache(maxsize=256)
 def read_canonical(canonical: str) -> Terms:
-    """The terms of a canonical form, as an event holds it."""
-    return _load(json.loads(canonical), {}, "terms")
+    """The terms of a canonical form, as an event holds it.
+
+    What was accepted stays as it was: its digest is that of the text itself, and checks that are stricter
+    today than they were then are not made again.
+    """
+    terms = _load(json.loads(canonical), {}, "terms")
+    return replace(terms, canonical=canonical, digest=_digest(canonical))
 
 
 def _load(data: dict[str, Any], lines: Lines, file: str) -> Terms:
@@ -309,12 +324,11 @@ def _load(data: dict[str, Any], lines: Lines, file: str) -> Terms:
             loaded.setdefault(optional, {})
         written = TermsSchema().dump({word: value for word, value in loaded.items() if value != {}})
     canonical = json.dumps(written, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    digest = hashlib.sha256(canonical.encode()).hexdigest()
-    terms = Terms(**loaded, canonical=canonical, digest=digest)
-    found = [finding for path, problem in _contradictions(terms) for finding in findings_of(problem, lines, file, path)]
-    if found:
-        raise Rejected(_in_order(found))
-    return terms
+    return Terms(**loaded, canonical=canonical, digest=_digest(canonical))
+
+
+def _digest(canonical: str) -> str:
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _in_order(findings: list[Finding]) -> list[Finding]:
@@ -363,9 +377,11 @@ def _named_parties(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for party in terms.losses.rates or ():
         yield ("losses", party), party
     for party, guarantee in terms.guarantees.items():
-        yield from ((("guarantee", party), name) for name in (party, *guarantee.borne_by))
+        yield ("guarantee", party), party
+        yield from ((("guarantee", party, "borne by", name), name) for name in guarantee.borne_by)
     for party, cap in terms.caps.items():
-        yield from ((("cap", party), name) for name in (party, *cap.excess_to))
+        yield ("cap", party), party
+        yield from ((("cap", party, "excess to", name), name) for name in cap.excess_to)
     yield from ((("rounding",), party) for party in _rounding_parties(terms.rounding))
     for role, actors in terms.roles.items():
         yield from ((("roles", role), actor.partition("/")[0]) for actor in actors)
@@ -380,14 +396,36 @@ def _step_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Proble
         base = ("shares", place, step.word)
         for path, message, hint in step.troubles(place == len(terms.shares) - 1):
             yield (*base, *path), Problem(message, hint)
-        if isinstance(step, Bands) and step.of in RESERVED_BASES and place < len(terms.shares) - 1:
-            if step.of == "remaining":
-                yield (*base, "of"), Problem("bands of what remains must be the last step", "band `of: pool` or a metric")
+        if isinstance(step, Bands) and step.of == "remaining" and place < len(terms.shares) - 1:
+            yield (*base, "of"), Problem("bands of what remains must be the last step", "band `of: pool` or a metric")
+    yield from _metric_problems(terms)
+
+
+def _metric_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
+    """Names of metrics that are reserved, or that no result of the agreement can have."""
     reported = {metric for party in terms.parties.values() for metric in party.reports}
-    known = {*terms.pool.results, *RESERVED_BASES, *reported}
+    metrics = {*terms.pool.results, *reported}
+    places = [(("pool", "results"), metric) for metric in terms.pool.results]
+    places += [(("parties", party, "reports"), metric) for party, who in terms.parties.items() for metric in who.reports]
+    for place, metric in places:
+        if metric in RESERVED_BASES:
+            yield place, Problem(f"{metric!r} cannot name a metric", f"{', '.join(RESERVED_BASES)} have a meaning of their own")
     for path, of in _bases(terms.shares, ("shares",)):
-        if of not in known:
-            yield path, Problem(f"{of!r} is not a known base", did_you_mean(of, known))
+        if of not in {*metrics, *RESERVED_BASES}:
+            yield path, Problem(f"{of!r} is not a known base", did_you_mean(of, {*metrics, *RESERVED_BASES}))
+    for path, each in _counted(terms.shares, ("shares",)):
+        if reported and each not in metrics:
+            yield path, Problem(f"no party reports {each!r}", did_you_mean(each, metrics))
+
+
+def _counted(steps: Sequence[Step], path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every metric that is counted in units, with the path at which it is named."""
+    for place, step in enumerate(steps):
+        here = (*path, place, step.word)
+        if isinstance(step, Fee | Bands) and step.each is not None:
+            yield (*here, "each"), step.each
+        if isinstance(step, Pot):
+            yield from _counted(step.shares, (*here, "shares"))
 
 
 def _bases(steps: Sequence[Step], path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -65,7 +65,7 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
 class Clause(Schema):
     """The base of all clause schemas: unknown words are refused with what is allowed."""
 
-    error_messages = {"type": Problem("must be a mapping of `word: value` pairs")}  # noqa: RUF012
+    error_messages = {"type": Problem("must be a mapping of `word: value` pairs", "indent the words that belong to it")}  # noqa: RUF012
 
     class Meta:
         unknown = EXCLUDE
@@ -145,6 +145,8 @@ class Rate(Word):
         rate = parse_rate(text)
         if rate < 0:
             raise Rejected(f"{text!r} is negative", "rates are zero or more")
+        if rate > 1 and text.strip()[-1] != "%" and "/" not in text:
+            raise Rejected(f"{text!r} is more than the whole", f"write {text.strip()}% if that is meant")
         if max(rate.as_integer_ratio()) >= 10**RATE_DIGITS:
             hint = f"a rate is a ratio of numbers of up to {RATE_DIGITS} digits"
             raise Rejected(f"{text!r} has too many digits", hint)
@@ -258,8 +260,8 @@ class Ratio(fields.Field[dict[str, Fraction]]):
         rates = read_rates(value)
         total = sum(rates.values(), Fraction(0))
         if total != 1:
-            hint = "write percentages such as 60% and 40%" if total > 1 and total.denominator == 1 else None
-            raise refuse(f"the shares add up to {format_rate(total)}, not to 100%", hint)
+            gap = f"{format_rate(abs(1 - total))} {'are missing' if total < 1 else 'are too much'}"
+            raise refuse(f"the shares add up to {format_rate(total)}, not to 100%", gap)
         return rates
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> dict[str, str] | None:
@@ -279,7 +281,7 @@ def write_rates(rates: Mapping[str, Fraction]) -> dict[str, str]:
 def read_per_name(value: Any, field: fields.Field[Any]) -> dict[str, Any]:
     """A mapping from short names to values of a field, sorted by name."""
     if not isinstance(value, dict) or not value:
-        raise refuse("must be a mapping of names to values")
+        raise refuse("must be a mapping of names to values", "write `{acme: 60%, jot: 40%}`, or a line for each name")
     found, errors = {}, {}
     for name, item in value.items():
         try:

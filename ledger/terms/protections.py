@@ -58,7 +58,7 @@ class LossesField(fields.Field[Losses]):
             return Losses(None)
         if value == CARRIED_FORWARD:
             return Losses(None, carried_forward=True)
-        if isinstance(value, str):
+        if isinstance(value, str) and " " in value:
             hint = f"write `{AS_PROFITS}`, `{CARRIED_FORWARD}`, or rates such as `{{acme: 75%, jot: 25%}}`"
             raise refuse(f"{value!r} does not say who bears losses", hint)
         return Losses(Ratio().deserialize(value))
@@ -161,7 +161,7 @@ def contradictions(
     for party, guarantee in guarantees.items():
         for other in guarantee.borne_by:
             if other in guarantees:
-                said = f"{other} cannot bear the guarantee of {party} and have one itself"
+                said = f"{other} cannot bear {_whose(party, other)} guarantee and have one itself"
                 found.append((("guarantee", party, "borne by"), Problem(said, "let somebody without a guarantee bear it")))
         if party in caps and caps[party].at_most < guarantee.at_least:
             said = f"{party} is guaranteed more than its cap"
@@ -169,9 +169,13 @@ def contradictions(
     for party, cap in caps.items():
         for other in cap.excess_to:
             if other in caps:
-                said = f"{other} cannot take the excess of {party} and have a cap itself"
+                said = f"{other} cannot take {_whose(party, other)} excess and have a cap itself"
                 found.append((("cap", party, "excess to"), Problem(said, "let somebody without a cap take it")))
     return found
+
+
+def _whose(party: str, other: str) -> str:
+    return "its own" if party == other else f"{party}'s"
 
 
 def protections_reading(

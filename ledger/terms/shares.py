@@ -110,7 +110,7 @@ class Fee:
         if self.rate is not None:
             return f"{self.to} takes {format_rate(self.rate)} of {_base(self.of)}{limit}."
         assert self.amount is not None
-        per = f"for each of {self.each}" if self.each else "in each period"
+        per = f"for each unit of {self.each}" if self.each else "in each period"
         return f"{self.to} takes {_money(self.amount, currency)} {per}{limit}."
 
     def parties(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -199,7 +199,7 @@ class Bands:
         slices = []
         for place, (lower, _) in enumerate(self.rates):
             upper = self.rates[place + 1][0] if place + 1 < len(self.rates) else None
-            label = f"in the band from {format_decimal(lower, 9).rstrip('0').rstrip('.')}"
+            label = f"in the band from {_level(lower)}"
             within = _within(after, lower * scale if place else None, upper and upper * scale, label, ctx.clause)
             if before is not None:
                 earlier = _within(before, lower * scale if place else None, upper and upper * scale, f"{label} earlier", ctx.clause)
@@ -232,12 +232,12 @@ class Bands:
     def _rate(self, value: Fraction, lower: Fraction, ctx: Context) -> Figure:
         what = "rate" if self.each is None else f"amount per {self.each}"
         unit = "" if self.each is None else ctx.currency.code
-        return term(value, unit, f"{what} from {format_decimal(lower, 9).rstrip('0').rstrip('.')}", ctx.clause)
+        return term(value, unit, f"{what} from {_level(lower)}", ctx.clause)
 
     def reading(self, currency: Currency) -> str:
         span = {Over.PERIOD: "in each period", Over.YEAR: "of the year to date", Over.LIFE: "since the beginning"}[self.over]
         how = "each rate for what lies in its band" if self.mode is Mode.MARGINAL else "the rate of the band reached, for all"
-        steps = "; ".join(f"from {format_decimal(lower, 9).rstrip('0').rstrip('.')}: {self._said(rates, currency)}" for lower, rates in self.rates)
+        steps = "; ".join(f"from {_level(lower)}: {self._said(rates, currency)}" for lower, rates in self.rates)
         base = f"the number of {self.each}" if self.each else _base(self.of)
         return f"By bands of {base} {span} ({how}): {steps}."
 
@@ -262,6 +262,7 @@ class Bands:
     def _residual(self) -> Iterator[Trouble]:
         if self.of != "remaining":
             yield (), "the last step must share out all that remains", "add `- split: {...}` after it, or band `of: remaining`"
+            return
         for lower, rates in self.rates:
             total = sum(rates.values(), Fraction(0))
             if total != 1:
@@ -271,6 +272,11 @@ class Bands:
     def counters(self) -> Iterator[Counter]:
         if self.over is not Over.PERIOD:
             yield Counter(self.each or self.of or "remaining", self.each is not None, self.over)
+
+
+def _level(level: Fraction) -> str:
+    whole, _, decimals = format_decimal(level, 9, grouped=True).partition(".")
+    return f"{whole}.{decimals.rstrip('0')}".rstrip(".")
 
 
 def _within(level: Figure, lower: Fraction | None, upper: Fraction | None, label: str, clause: str) -> Figure:
@@ -440,6 +446,8 @@ class Steps(fields.Field[tuple[Step, ...]]):
         return tuple(steps)
 
     def _step(self, item: Any) -> Step:
+        if isinstance(item, dict) and len(item) > 1 and next(iter(item.values())) is None:
+            raise refuse("a step is one word with its content", f"indent what belongs to `{next(iter(item))}`")
         if not isinstance(item, dict) or len(item) != 1:
             raise refuse("a step is one word with its content", f"one of: {', '.join(sorted(STEPS))}")
         [(word, content)] = item.items()
