@@ -1,0 +1,272 @@
+"""Which entries count? Every entry of a book at a moment of either axis of time, and those behind a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, literal_column, or_, select, tuple_
+
+from ledger.book.entry import Status
+from ledger.book.movements import Kind
+from ledger.values.errors import Rejected
+from ledger.values.figures import Entries
+from ledger.values.periods import Period, parse_date
+from projections.follower import Follower
+from projections.moments import LAST_CHARACTER, holds_at, known_head, learnt, of_total
+from projections.tables import entries, movements, payouts, timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which entries to list; what is None or empty does not matter.
+
+    `kind` is that of the fact (`result`, `cost`, ...), `name` its metric or category, `party` any side of it,
+    `reference` the beginning of the reference. Days are effective dates, both included.
+    """
+
+    kind: str | None = None
+    name: str | None = None
+    party: str | None = None
+    status: Status | None = None
+    period: Period | None = None
+    first: date | None = None
+    last: date | None = None
+    reference: str | None = None
+
+
+EVERYTHING = Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An entry as it stood at a moment.
+
+    Amounts are in minor units of `currency`, quantities in millionths; None where the entry has none.
+    `outstanding_minor` is what of a liability is neither settled nor released. `recorder` is the party that
+    recorded it, at `recorded_seq`; `changed_seq` is the event that put it as it stands, its `version`-th.
+    """
+
+    reference: str
+    kind: str
+    name: str
+    party: str
+    counter: str
+    amount_minor: int | None
+    quantity_micro: int | None
+    outstanding_minor: int | None
+    currency: str | None
+    effective_on: date
+    period: str
+    status: Status
+    recorder: str
+    recorded_seq: int
+    recorded_at: datetime
+    changed_seq: int
+    version: int
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """A page of entries, by effective date and then in the order of knowledge; `next` asks for the following one."""
+
+    entries: tuple[Listed, ...]
+    next: str | None
+
+
+def list_entries(
+    follower: Follower,
+    book: str,
+    wanted: Filter = EVERYTHING,
+    known_at: int | None = None,
+    *,
+    limit: int = 50,
+    after: str | None = None,
+) -> EntryPage:
+    """The entries of a book that pass a filter, as known at a seq (None: as known now), page by page.
+
+    `after` is the `next` of the page before. Raises `Refused` for a book that does not exist, `Rejected` for a
+    page that is none.
+    """
+    with follower.reading() as connection:
+        head = known_head(follower.core, connection, book)
+        moment = head if known_at is None else known_at
+        here = and_(holds_at(entries, book, moment), *_conditions(wanted), *([] if after is None else [_beyond(after)]))
+        rows = _listed(connection, here, limit + 1)
+    following = f"{rows[limit - 1].effective_on}.{rows[limit - 1].since_seq}" if len(rows) > limit else None
+    return EntryPage(tuple(map(_entry, rows[:limit])), following)
+
+
+def count_entries(follower: Follower, book: str, wanted: Filter = EVERYTHING, known_at: int | None = None) -> int:
+    """How many entries of a book pass a filter, as known at a seq (None: as known now)."""
+    with follower.reading() as connection:
+        head = known_head(follower.core, connection, book)
+        here = and_(holds_at(entries, book, head if known_at is None else known_at), *_conditions(wanted))
+        return int(connection.scalar(select(func.count()).select_from(entries).where(here)) or 0)
+
+
+def _conditions(wanted: Filter) -> Iterator[ColumnElement[bool]]:
+    held = entries.c
+    for column, value in ((held.kind, wanted.kind), (held.name, wanted.name)):
+        if value is not None:
+            yield column == value
+    if wanted.party is not None:
+        yield or_(held.party == wanted.party, held.counter == wanted.party)
+    if wanted.status is not None:
+        # Said literally, so that the index of entries that wait can be used.
+        yield held.status == literal_column(f"'{wanted.status.value}'")
+    if wanted.period is not None:
+        yield held.effective_on.between(wanted.period.first.isoformat(), wanted.period.last.isoformat())
+    if wanted.first is not None:
+        yield held.effective_on >= wanted.first.isoformat()
+    if wanted.last is not None:
+        yield held.effective_on <= wanted.last.isoformat()
+    if wanted.reference is not None:
+        yield and_(held.reference >= wanted.reference, held.reference < wanted.reference + LAST_CHARACTER)
+
+
+def _beyond(token: str) -> ColumnElement[bool]:
+    """The rows that come after a page."""
+    day, _, seq = token.partition(".")
+    if not (seq.isascii() and seq.isdigit() and len(seq) < 19):
+        raise Rejected(f"{token!r} is no page of entries", "take it from the page before")
+    return tuple_(entries.c.effective_on, entries.c.since_seq) > (parse_date(day).isoformat(), int(seq))
+
+
+def _listed(connection: Connection, here: ColumnElement[bool], limit: int) -> Sequence[Any]:
+    """The first rows, each with the event that opened the entry."""
+    opening, opened = entries.alias("opening"), timeline.alias("opened")
+    return connection.execute(
+        select(entries, opened.c.seq, opened.c.recorded_at, opened.c.note)
+        .join(opening, _same(opening, entries) & (opening.c.version == 1))
+        .join(opened, (opened.c.book == opening.c.book) & (opened.c.seq == opening.c.since_seq))
+        .where(here)
+        .order_by(entries.c.effective_on, entries.c.since_seq)
+        .limit(limit)
+    ).all()
+
+
+def _same(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    return and_(one.c.book == other.c.book, one.c.reference == other.c.reference)
+
+
+def _entry(row: Any) -> Listed:
+    return Listed(
+        reference=row.reference,
+        kind=row.kind,
+        name=row.name,
+        party=row.party,
+        counter=row.counter,
+        amount_minor=row.amount_minor,
+        quantity_micro=row.quantity_micro,
+        outstanding_minor=row.outstanding_minor,
+        currency=row.currency,
+        effective_on=date.fromisoformat(row.effective_on),
+        period=row.period,
+        status=Status(row.status),
+        recorder=row.recorder,
+        recorded_seq=row.seq,
+        recorded_at=datetime.fromisoformat(row.recorded_at),
+        changed_seq=row.since_seq,
+        version=row.version,
+        note=row.note,
+    )
+
+
+# --- behind a figure --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one entry (or payout) adds to an input of a statement.
+
+    Amounts are in minor units of `currency` (None where it has no amount), quantities in millionths. `count` is
+    how many facts of it count: an entry is one, each settled part of a liability another. `seq` is the event
+    from which on it counts so, recorded by `actor`.
+    """
+
+    reference: str
+    effective_on: date
+    amount_minor: int
+    quantity_micro: int
+    currency: str | None
+    count: int
+    seq: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A page of what is behind an input, by reference; `next` asks for the following page."""
+
+    entries: tuple[Counted, ...]
+    next: str | None
+
+
+def behind(follower: Follower, query: Entries, *, limit: int = 50, after: str | None = None) -> Behind:
+    """The entries behind an input of a statement, by reference: all pages together add up to its value.
+
+    `query` is that of the figure, as known at its own seq. What was voided or corrected away by then is left
+    out. `after` is the `next` of the page before.
+    """
+    with follower.reading() as connection:
+        found = _net(connection, query, limit + 1, after)
+        page, more = found[:limit], len(found) > limit
+        days, currencies = _days(connection, query, page), _currencies(connection, query, page)
+    counted = tuple(
+        Counted(
+            row.reference, days[row.seq][0], int(row.amount), int(row.quantity),
+            currencies.get(row.reference), int(row.counted), row.seq, days[row.seq][1],
+        )
+        for row in page
+    )  # fmt: skip
+    return Behind(counted, page[-1].reference if more else None)
+
+
+def _of(query: Entries) -> ColumnElement[bool]:
+    total = of_total(query.agreement, query.period, query.kind, query.name, query.party)
+    return and_(total, learnt(0, query.known_at))
+
+
+def _net(connection: Connection, query: Entries, limit: int, after: str | None) -> Sequence[Any]:
+    """What each reference adds, where that is anything at all, and the last event that added (or else took away)."""
+    moved = movements.c
+    sums = amount, quantity, counted = [
+        func.sum(each) for each in (moved.amount_minor, moved.quantity_micro, moved.counted)
+    ]
+    last = func.coalesce(func.max(case((moved.counted > 0, moved.seq))), func.max(moved.seq))
+    wanted = (
+        select(moved.reference, amount.label("amount"), quantity.label("quantity"), counted.label("counted"))
+        .add_columns(last.label("seq"))
+        .where(_of(query), moved.reference > (after or ""))
+        .group_by(moved.reference)
+        .having(or_(*(each != 0 for each in sums)))
+    )
+    return connection.execute(wanted.order_by(moved.reference).limit(limit)).all()
+
+
+def _days(connection: Connection, query: Entries, page: Sequence[Any]) -> dict[int, tuple[date, str]]:
+    """The effective date and the actor of events, by seq; what an event added stands before what it took away."""
+    moved = movements.c
+    found = connection.execute(
+        select(moved.seq, moved.effective_on, timeline.c.actor)
+        .join(timeline, (timeline.c.book == moved.book) & (timeline.c.seq == moved.seq))
+        .where(_of(query), moved.seq.in_([row.seq for row in page]))
+        .order_by(moved.counted, moved.effective_on)
+    )
+    return {seq: (date.fromisoformat(day), actor) for seq, day, actor in found}
+
+
+def _currencies(connection: Connection, query: Entries, page: Sequence[Any]) -> dict[str, str]:
+    """The currencies of those that have an amount."""
+    table = payouts if query.kind in (Kind.PAYOUT_PAID, Kind.PAYOUT_RECEIVED) else entries
+    name = table.primary_key.columns.values()[1]
+    found = connection.execute(
+        select(name.label("reference"), table.c.currency)
+        .where(holds_at(table, query.agreement, query.known_at), name.in_([row.reference for row in page]))
+        .where(table.c.amount_minor.is_not(None))
+    )
+    return {row.reference: row.currency for row in found}

@@ -1,0 +1,175 @@
+"""What settlement reads, from the tables: the same answers as the replay of the book, without folding it.
+
+    ledger = Ledger("sqlite:///pactbook.db", facts=projected)
+
+What a book knew at a seq is the sum of the epochs that were over by then, and of the movements since. So a
+statement costs as much as its totals, however many entries are behind them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, or_, select
+
+from ledger.application import Core
+from ledger.book.closing import Closing
+from ledger.book.dispute import Dispute
+from ledger.book.payout import Payout
+from ledger.settlement.knowledge import Change, Facts, Knowledge, TermsInForce, TotalKey, Totals
+from ledger.terms.document import read_canonical
+from ledger.values.errors import Refused
+from ledger.values.periods import period_of
+from projections.follower import Follower
+from projections.moments import head_of, holds_at, learnt, of_total
+from projections.rows import closing_of, dispute_of, payout_of
+from projections.tables import closings, disputes, movements, payouts, timeline, totals, versions
+
+_AT_ONCE = 50  #: how many totals one statement names
+_BILLION = 10**9
+
+
+def projected(core: Core, book: str) -> Facts:
+    """What a book knows now, for `Ledger(facts=projected)`."""
+    return ProjectedFacts(Follower(core), book)
+
+
+class ProjectedFacts:
+    """What a book knew when this was made; what is recorded later changes none of its answers."""
+
+    def __init__(self, follower: Follower, book: str) -> None:
+        self.book = book
+        self._follower = follower
+        self._reached = follower.catch_up()
+        self._known: dict[int, Knowledge] = {}
+        with follower.reading(self._reached) as connection:
+            self._head = head_of(connection, book)
+            self._closings = tuple(map(closing_of, _numbered(connection, closings, book)))
+            self._versions = tuple(_numbered(connection, versions, book))
+
+    def head(self) -> int:
+        """The seq of the newest event."""
+        return self._head
+
+    def closings(self) -> tuple[Closing, ...]:
+        """The periods closed so far, in order."""
+        return self._closings
+
+    def knowledge(self, known_at: int | None = None) -> Knowledge:
+        """What the book knew at a seq. Raises `Refused` where no terms were in force yet."""
+        upto = self._head if known_at is None else known_at
+        if upto not in self._known:
+            self._known[upto] = self._knowledge(upto)
+        return self._known[upto]
+
+    def changes(self, after_seq: int, upto_seq: int, before: date) -> tuple[Change, ...]:
+        """The events in (after_seq, upto_seq] that changed totals of days before `before`, in order."""
+        upto = min(upto_seq, self._head)
+        with self._follower.reading(self._reached) as connection:
+            keys = self._keys(connection, after_seq, upto, before)
+            found = [row for some in _portions(keys) for row in _moved(connection, self.book, after_seq, upto, some)]
+        changes: dict[tuple[int, str], Change] = {}
+        for row in sorted(found, key=lambda row: (row.seq, row.n)):
+            day = date.fromisoformat(row.effective_on)
+            if day < before:
+                change = Change(row.seq, row.type, row.reference, row.period, day, row.actor, row.reason)
+                changes.setdefault((row.seq, row.period), change)
+        return tuple(changes.values())
+
+    def payouts(self) -> tuple[Payout, ...]:
+        """Every payout of the book, by id."""
+        return tuple(sorted(map(payout_of, self._states(payouts)), key=lambda state: state.payout_id))
+
+    def disputes(self) -> tuple[Dispute, ...]:
+        """Every dispute of the book, by id."""
+        return tuple(sorted(map(dispute_of, self._states(disputes)), key=lambda state: state.dispute_id))
+
+    # --- from the tables ----------------------------------------------------------------------------------
+
+    def _knowledge(self, upto: int) -> Knowledge:
+        known = tuple(
+            TermsInForce(read_canonical(row.terms), date.fromisoformat(row.effective_on), row.since_seq)
+            for row in self._versions
+            if row.since_seq <= upto
+        )
+        if not known:
+            raise Refused(f"no terms of {self.book} were in force yet", "all parties must accept them first")
+        sums = Totals(known[0].terms.every)
+        with self._follower.reading(self._reached) as connection:
+            for key, amount, quantity, count in self._sums(connection, upto):
+                sums.add_sums(key, amount, quantity, count)
+        return Knowledge(self.book, upto, known, sums.per_period())
+
+    def _sums(self, connection: Connection, upto: int) -> list[tuple[TotalKey, int, int, int]]:
+        """The sums that make up what was known at a seq: of epochs, and of the movements of the last one."""
+        wanted = select(totals).where(totals.c.book == self.book)
+        since: int | None = None
+        if upto < head_of(connection, self.book):
+            over = bisect_right(self._closings, upto, key=lambda closing: closing.cutoff_seq)
+            since = self._closings[over - 1].cutoff_seq if over else 0
+            wanted = wanted.where(totals.c.epoch < over)
+        found: list[tuple[TotalKey, int, int, int]] = [
+            ((row.period, row.kind, row.name, row.party), int(row.amount_minor), int(row.quantity_micro), row.counted)
+            for row in connection.execute(wanted)
+        ]
+        return found if since is None else found + _sums_between(connection, self.book, since, upto)
+
+    def _keys(self, connection: Connection, after: int, upto: int, before: date) -> Sequence[Any]:
+        """The totals that may have changed: those of the epochs that the seqs belong to, in periods up to a day."""
+        first, last = self._epoch(after + 1), self._epoch(upto)
+        columns = totals.c.period, totals.c.kind, totals.c.name, totals.c.party
+        wanted = select(*columns).distinct().where(totals.c.book == self.book, totals.c.epoch.between(first, last))
+        if self._versions:
+            every = read_canonical(self._versions[0].terms).every
+            wanted = wanted.where(totals.c.period <= period_of(before, every).key)
+        return connection.execute(wanted).all()
+
+    def _epoch(self, seq: int) -> int:
+        return bisect_left(self._closings, seq, key=lambda closing: closing.cutoff_seq)
+
+    def _states(self, table: Table) -> Sequence[Any]:
+        """The rows of states that held when this was made."""
+        with self._follower.reading(self._reached) as connection:
+            return connection.execute(select(table).where(holds_at(table, self.book, self._head))).all()
+
+
+def _numbered(connection: Connection, table: Table, book: str) -> Sequence[Any]:
+    return connection.execute(select(table).where(table.c.book == book).order_by(table.c.number)).all()
+
+
+def _sums_between(connection: Connection, book: str, after: int, upto: int) -> list[tuple[TotalKey, int, int, int]]:
+    """What the movements of some events add up to. Sums are taken in two halves, so that they fit the database."""
+    halves = [
+        func.sum(half)
+        for column in (movements.c.amount_minor, movements.c.quantity_micro)
+        for half in (column // _BILLION, column % _BILLION)
+    ]
+    key = movements.c.period, movements.c.kind, movements.c.name, movements.c.party
+    wanted = (
+        select(*key, *halves, func.sum(movements.c.counted))
+        .where(movements.c.book == book, movements.c.seq > after, movements.c.seq <= upto)
+        .group_by(*key)
+    )
+    found: Sequence[Any] = connection.execute(wanted).all()
+    return [
+        ((period, kind, name, party), int(a) * _BILLION + int(b), int(q) * _BILLION + int(r), int(count))
+        for period, kind, name, party, a, b, q, r, count in found
+    ]
+
+
+def _moved(connection: Connection, book: str, after: int, upto: int, keys: Sequence[Any]) -> Sequence[Any]:
+    """The movements of some totals within a span of seqs, each with its event."""
+    moved, event = movements.c, timeline.c
+    columns = moved.seq, moved.n, moved.reference, moved.period, moved.effective_on
+    return connection.execute(
+        select(*columns, event.type, event.actor, event.reason)
+        .join(timeline, (event.book == moved.book) & (event.seq == moved.seq))
+        .where(learnt(after, upto), or_(*(of_total(book, *key) for key in keys)))
+    ).all()
+
+
+def _portions(keys: Sequence[Any]) -> list[Sequence[Any]]:
+    return [keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE)]

@@ -1,0 +1,262 @@
+"""A page of the log as rows of the tables: a pure fold, so that the same page gives the same rows wherever it is done.
+
+What an event means is said in `ledger.book`; here it is only written down. The fold of most events needs
+nothing but the event, since most events open an entry. Any other needs the state that its stream had right
+before it, which is folded from the stream's own events: never the newest one, for the log may be further than
+the page.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache, reduce
+from typing import Any
+
+from sqlalchemy import Table
+
+from ledger.application import Recorded
+from ledger.book import agreement, closing, dispute, entry, payout
+from ledger.book.events import Event, PeriodClosed
+from ledger.book.movements import Movement
+from ledger.values.errors import Broken
+from ledger.values.periods import Every, period_of
+from projections import tables
+from projections.bulk import Row
+from projections.rows import agreement_row, closing_row, dispute_row, document_of, entry_row, instant, payout_row
+from projections.summaries import effective_on, summary
+
+Streams = Callable[[Sequence[str]], Mapping[str, list[Event]]]
+"""The events of several streams, by stream."""
+
+_ROOMS: dict[str, Any] = {"entry": entry, "payout": payout, "dispute": dispute, "agreement": agreement}
+
+
+@dataclass(slots=True)
+class Frame:
+    """What a book's movements are filed under: its settlement periods, and its epochs of knowledge.
+
+    `every` is None as long as no terms are in force; `cutoffs` are those of the book's closings.
+    """
+
+    every: Every | None = None
+    cutoffs: list[int] = field(default_factory=list)
+
+    def epoch(self, seq: int) -> int:
+        """How many closings were made before the book learned this (`ledger.book.closing.epoch_of`)."""
+        return bisect_left(self.cutoffs, seq)
+
+    def learn_terms(self, state: agreement.Agreement) -> None:
+        """The length of a period, once terms are in force: no amendment changes it."""
+        if self.every is None:
+            first = next((version for version in state.versions if version.order == 1), None)
+            self.every = None if first is None else document_of(first).periods.every
+
+    def learn_closing(self, cutoff: int) -> None:
+        """A close, which may be known already."""
+        if not self.cutoffs or cutoff > self.cutoffs[-1]:
+            self.cutoffs.append(cutoff)
+
+
+SumKey = tuple[str, int, str, str, str, str]
+"""Which total a sum belongs to: book, epoch, period, kind, name and party, the key of a row of `totals`."""
+
+#: Of the things whose states have a life of their own, each room's table.
+_LIVES = {"entry": tables.entries, "payout": tables.payouts, "dispute": tables.disputes}
+_APPENDED = (tables.timeline, tables.movements, tables.versions, tables.closings, *_LIVES.values())
+_VERIFY = "run `pactbook verify`: it checks the whole book"
+_UNTIL = 4  #: the place of `until_seq` in the rows of `_LIVES`
+
+
+@dataclass(slots=True)
+class Rows:
+    """What a page adds: new rows by table, sums to add, and states that ended."""
+
+    new: dict[Table, list[Row]] = field(default_factory=lambda: {table: [] for table in _APPENDED})
+    sums: dict[SumKey, list[int]] = field(default_factory=dict)
+    agreements: dict[str, Row] = field(default_factory=dict)
+    ended: dict[Table, list[tuple[int, str, str, int]]] = field(
+        default_factory=lambda: {table: [] for table in _LIVES.values()}
+    )
+
+    def add(self, key: SumKey, amount_minor: int, quantity_micro: int, counted: int) -> None:
+        """Add to a total."""
+        sums = self.sums.setdefault(key, [0, 0, 0])
+        sums[0] += amount_minor
+        sums[1] += quantity_micro
+        sums[2] += counted
+
+
+def fold(page: Sequence[Recorded], frames: dict[str, Frame], streams: Streams) -> Rows:
+    """The rows of a page. `frames` are those known so far, and those of further books are added to it."""
+    folding = _Folding(frames, _states_before(page, frames, streams))
+    for recorded in page:
+        folding.take(recorded)
+    return folding.rows
+
+
+# --- what a page stands on --------------------------------------------------------------------------------
+
+
+def _states_before(page: Sequence[Recorded], frames: dict[str, Frame], streams: Streams) -> dict[str, Any]:
+    """The states right before the page of the streams that it goes on with; the frames of books it begins with."""
+    firsts: dict[str, int] = {}
+    for recorded in page:
+        if recorded.event.version > 1 and _room(recorded.event.stream) in _ROOMS:
+            firsts.setdefault(recorded.event.stream, recorded.event.version)
+    opened = {recorded.event.stream for recorded in page if recorded.event.version == 1}
+    going_on = {stream: version for stream, version in firsts.items() if stream not in opened}
+    unknown = {recorded.book for recorded in page} - frames.keys()
+    about = [stream for book in unknown for stream in (agreement.stream(book), closing.stream(book))]
+    wanted = sorted({*going_on, *about})
+    found = streams(wanted) if wanted else {}
+    for book in unknown:
+        frames[book] = _frame(found[agreement.stream(book)], found[closing.stream(book)])
+    return {stream: _fold_before(found[stream], stream, version) for stream, version in going_on.items()}
+
+
+def _frame(agreed: Iterable[Event], closed: Iterable[Event]) -> Frame:
+    """The frame of a book. What the log says beyond the page does no harm: each seq finds its own epoch."""
+    frame = Frame(cutoffs=[event.cutoff_seq for event in closed if isinstance(event, PeriodClosed)])
+    frame.learn_terms(reduce(agreement.evolve, agreed, agreement.initial()))
+    return frame
+
+
+def _fold_before(events: Iterable[Event], stream: str, version: int) -> Any:
+    room = _ROOMS[_room(stream)]
+    return reduce(room.evolve, (event for event in events if event.version < version), room.initial())
+
+
+def _room(stream: str) -> str:
+    return stream.split("/", 2)[1]
+
+
+# --- the fold ---------------------------------------------------------------------------------------------
+
+
+class _Folding:
+    """One pass over a page."""
+
+    def __init__(self, frames: dict[str, Frame], states: dict[str, Any]) -> None:
+        self.rows = Rows()
+        self._frames = frames
+        self._states = states
+        self._places: dict[str, int] = {}
+        self._recorded_at: tuple[datetime | None, str] = (None, "")
+
+    def take(self, recorded: Recorded) -> None:
+        """Write one event down everywhere."""
+        event, code = recorded.event, ""
+        match _room(event.stream):
+            case "entry":
+                code = self._entry(recorded)
+            case "payout":
+                self._payout(recorded)
+            case "dispute":
+                self._dispute(recorded)
+            case "agreement":
+                self._agreement(recorded)
+            case "closing" if isinstance(event, PeriodClosed):
+                self._frames[recorded.book].learn_closing(event.cutoff_seq)
+                self.rows.new[tables.closings].append(closing_row(event))
+            case _:
+                raise Broken(f"{type(event).__name__} stands in a stream of no known kind ({event.stream})")
+        self._timeline(recorded, code)
+
+    def _timeline(self, recorded: Recorded, code: str) -> None:
+        event, day = recorded.event, effective_on(recorded.event)
+        if event.recorded_at != self._recorded_at[0]:
+            self._recorded_at = event.recorded_at, instant(event.recorded_at)
+        note = getattr(event, "note", None) or getattr(event, "answer", None)
+        self.rows.new[tables.timeline].append((
+            recorded.book, recorded.seq, recorded.position, self._recorded_at[1], event.actor,
+            type(event).__name__, event.stream, None if day is None else _iso(day),
+            getattr(event, "reason", ""), note, summary(event, code),
+        ))  # fmt: skip
+
+    def _entry(self, recorded: Recorded) -> str:
+        """Returns the currency of the entry, for events that do not name it."""
+        event = recorded.event
+        state, moved = entry.evolve_with_movements(self._before(event, entry), event)
+        self._states[event.stream] = state
+        self._move(recorded, moved)
+        fact = state.contents[-1]
+        period = _period(fact.effective_on, self._every(recorded))
+        self._live("entry", recorded, entry_row(recorded.book, recorded.seq, state, period))
+        return fact.currency or ""
+
+    def _payout(self, recorded: Recorded) -> None:
+        event = recorded.event
+        state, moved = payout.evolve_with_movements(self._before(event, payout), event)
+        self._states[event.stream] = state
+        self._move(recorded, moved)
+        self._live("payout", recorded, payout_row(recorded.book, recorded.seq, state))
+
+    def _dispute(self, recorded: Recorded) -> None:
+        event = recorded.event
+        state = dispute.evolve(self._before(event, dispute), event)
+        self._states[event.stream] = state
+        self._live("dispute", recorded, dispute_row(recorded.book, recorded.seq, state))
+
+    def _agreement(self, recorded: Recorded) -> None:
+        event, book, seq = recorded.event, recorded.book, recorded.seq
+        before = self._before(event, agreement)
+        state = agreement.evolve(before, event)
+        self._states[event.stream] = state
+        self._frames[book].learn_terms(state)
+        known = sum(version.order is not None for version in before.versions)
+        self.rows.new[tables.versions] += [
+            (book, version.order, seq, version.effective_on.isoformat(), version.digest, version.terms)
+            for version in state.versions
+            if version.order is not None and version.order > known
+        ]
+        self.rows.agreements[book] = agreement_row(book, seq, state)
+
+    def _before(self, event: Event, room: Any) -> Any:
+        """The state that the event changes. Raises `Broken` where the stream has a gap before it."""
+        state = room.initial() if event.version == 1 else self._states[event.stream]
+        if state.version != event.version - 1:
+            raise Broken(f"{event.stream} goes from version {state.version} to {event.version}", _VERIFY)
+        return state
+
+    def _every(self, recorded: Recorded) -> Every:
+        every = self._frames[recorded.book].every
+        if every is None:
+            raise Broken(f"{recorded.event.stream} was recorded before any terms of {recorded.book} were in force")
+        return every
+
+    def _move(self, recorded: Recorded, moved: Iterable[Movement]) -> None:
+        """Write movements down, and add them to the sums of their epoch."""
+        book, seq = recorded.book, recorded.seq
+        for n, each in enumerate(moved, 1):
+            day, kind, period = each.effective_on, str(each.kind), _period(each.effective_on, self._every(recorded))
+            added = each.amount_minor, each.quantity_micro, each.count
+            self.rows.new[tables.movements].append(
+                (book, seq, n, each.reference, period, _iso(day), kind, each.name, each.party, each.counter, *added)
+            )
+            key = book, self._frames[book].epoch(seq), period, kind, each.name, each.party
+            self.rows.add(key, *added)
+
+    def _live(self, room: str, recorded: Recorded, row: Row) -> None:
+        """A new state, which ends the one before it: in this page, or among the rows that are written already."""
+        table, stream = _LIVES[room], recorded.event.stream
+        rows, place = self.rows.new[table], self._places.get(stream)
+        if place is not None:
+            held = rows[place]
+            rows[place] = (*held[:_UNTIL], recorded.seq, *held[_UNTIL + 1 :])
+        elif recorded.event.version > 1:
+            self.rows.ended[table].append((recorded.seq, recorded.book, row[1], recorded.event.version - 1))
+        self._places[stream] = len(rows)
+        rows.append(row)
+
+
+@lru_cache(maxsize=65_536)
+def _period(day: date, every: Every) -> str:
+    return period_of(day, every).key
+
+
+@lru_cache(maxsize=65_536)
+def _iso(day: date) -> str:
+    return day.isoformat()

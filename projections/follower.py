@@ -1,0 +1,127 @@
+"""Following the log: a page of events, its rows and the new position in one transaction.
+
+    follower = Follower(ledger)
+    with follower.reading() as connection: ...     # caught up, and one moment of all tables
+
+Whoever reads catches up first, so there is nobody whose job it is. Several processes may do so at once: each
+works out the rows of a page on its own, and the one that moves the position writes them; the others find that
+it has moved, and go on from there. A process that is killed leaves whole pages behind, or nothing of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, select, tuple_
+
+from ledger.application import Core, Recorded
+from projections import bulk, schema
+from projections.folding import Frame, Rows, SumKey, fold
+from projections.tables import agreements, totals
+
+PAGE = 5_000
+_AT_ONCE = 500  #: how many epochs of books one statement asks for
+
+Progress = Callable[[int, int], None]
+"""Told after each page of a long catch-up: the position reached, and the last one there is."""
+
+
+def _silent(position: int, last: int) -> None:
+    """Tell nobody."""
+
+
+class Follower:
+    """Keeps the tables of a store in step with its log."""
+
+    def __init__(self, core: Core, progress: Progress = _silent, page: int = PAGE) -> None:
+        self.core = core
+        self._progress = progress
+        self._page = page
+        self._position: int | None = None
+        self._frames: dict[str, Frame] = {}
+
+    def catch_up(self) -> int:
+        """Write down everything that the log holds by now; returns the position reached."""
+        while True:
+            after = self._begin() if self._position is None else self._position
+            page = self.core.log(after, self._page)
+            if page:
+                self._take(after, page)
+            if len(page) < self._page and self._position is not None:
+                return self._position
+
+    def rebuild(self) -> int:
+        """Drop every row and fold the log anew, to the same content; returns the position reached.
+
+        Whoever reads meanwhile waits for it, and helps.
+        """
+        with self.core.writing() as connection:
+            schema.begin_anew(connection)
+        self._forget()
+        return self.catch_up()
+
+    @contextmanager
+    def reading(self, reached: int = 0) -> Iterator[Connection]:
+        """A transaction that sees all tables at one moment, with everything in them that was recorded before.
+
+        Where `reached` is given, what was recorded up to that position is enough.
+        """
+        wanted = reached or self.catch_up()
+        while True:
+            with self.core.reading() as connection:
+                if schema.position_seen(connection) >= wanted:
+                    yield connection
+                    return
+            self._forget()
+            wanted = self.catch_up()
+
+    def _begin(self) -> int:
+        self._position = schema.prepare(self.core)
+        return self._position
+
+    def _forget(self) -> None:
+        self._position = None
+        self._frames.clear()
+
+    def _take(self, after: int, page: Sequence[Recorded]) -> None:
+        """Write a page, unless another process was faster: then the position has to be looked up again."""
+        rows = fold(page, self._frames, self.core.streams)
+        last = page[-1].position
+        with self.core.writing() as connection:
+            moved = schema.move(connection, after, last)
+            if moved:
+                _write(connection, rows)
+        if not moved:
+            self._forget()
+            return
+        self._position = last
+        if len(page) == self._page:
+            self._progress(last, self.core.recorder.max_notification_id() or last)
+
+
+def _write(connection: Connection, rows: Rows) -> None:
+    """Write all that a page adds."""
+    for table, new in rows.new.items():
+        bulk.insert(connection, table, new)
+    for table, ended in rows.ended.items():
+        bulk.supersede(connection, table, ended)
+    bulk.upsert(connection, agreements, list(rows.agreements.values()))
+    bulk.upsert(connection, totals, _added(connection, rows.sums))
+
+
+def _added(connection: Connection, sums: Mapping[SumKey, Sequence[int]]) -> list[bulk.Row]:
+    """The rows of totals after sums were added to them. Added up here, where numbers have no limit."""
+    held: dict[SumKey, Sequence[int]] = {}
+    epochs = list({key[:2] for key in sums})
+    for start in range(0, len(epochs), _AT_ONCE):
+        some = epochs[start : start + _AT_ONCE]
+        found = select(totals).where(tuple_(totals.c.book, totals.c.epoch).in_(some))
+        for book, epoch, period, kind, name, party, amount, quantity, counted in connection.execute(found):
+            held[book, epoch, period, kind, name, party] = int(amount), int(quantity), counted
+    nothing = (0, 0, 0)
+    added = {
+        key: [before + more for before, more in zip(held.get(key, nothing), given, strict=True)]
+        for key, given in sums.items()
+    }
+    return [(*key, str(amount), str(quantity), count) for key, (amount, quantity, count) in added.items()]

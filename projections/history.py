@@ -1,0 +1,133 @@
+"""What happened, who did it, when and why: every event of a book in a line of plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select
+
+from ledger.values.errors import Rejected
+from projections.follower import Follower
+from projections.moments import known_head
+from projections.rows import instant
+from projections.tables import disputes, entries, payouts, timeline
+
+_NAMED = (entries.c.reference, payouts.c.payout_id, disputes.c.dispute_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which events to tell of; what is None or empty does not matter.
+
+    `actor` is a person (`acme/ann`) or a whole party (`acme`); `types` are names of event types
+    (`EntryCorrected`); `reference` names an entry, payout or dispute. `since` and `until` are instants of
+    recording, the first included; `upto` is the last seq.
+    """
+
+    actor: str | None = None
+    types: tuple[str, ...] = ()
+    reference: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    upto: int | None = None
+
+
+EVERYTHING = Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event: its place in the book and in the log, who recorded it when, and what it says.
+
+    `effective_on` is the day that it is about, where it is about one; `note` is what somebody added or answered.
+    """
+
+    seq: int
+    position: int
+    recorded_at: datetime
+    actor: str
+    type: str
+    stream: str
+    effective_on: date | None
+    reason: str
+    note: str | None
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """A page of events; `next` asks for the following one."""
+
+    events: tuple[Told, ...]
+    next: str | None
+
+
+def history(
+    follower: Follower,
+    book: str,
+    wanted: Filter = EVERYTHING,
+    *,
+    limit: int = 50,
+    after: str | None = None,
+    newest_first: bool = False,
+) -> HistoryPage:
+    """The events of a book that pass a filter, in the order in which the book learned them, page by page.
+
+    `after` is the `next` of the page before. Raises `Refused` for a book that does not exist, `Rejected` for a
+    page that is none.
+    """
+    seq = timeline.c.seq
+    here = [timeline.c.book == book, *_conditions(book, wanted)]
+    if after is not None:
+        last = _parse(after)
+        here.append(seq < last if newest_first else seq > last)
+    with follower.reading() as connection:
+        known_head(follower.core, connection, book)
+        order = seq.desc() if newest_first else seq
+        rows = connection.execute(select(timeline).where(*here).order_by(order).limit(limit + 1)).all()
+    return HistoryPage(tuple(map(_told, rows[:limit])), str(rows[limit - 1].seq) if len(rows) > limit else None)
+
+
+def _conditions(book: str, wanted: Filter) -> Iterator[ColumnElement[bool]]:
+    told = timeline.c
+    if wanted.actor is not None:
+        person = "/" in wanted.actor
+        # A party's actors: "0" is the character after "/".
+        yield told.actor == wanted.actor if person else told.actor.between(f"{wanted.actor}/", f"{wanted.actor}0")
+    if wanted.types:
+        yield told.type.in_(wanted.types)
+    if wanted.reference is not None:
+        named = (
+            select(name.table.c.since_seq).where(name.table.c.book == book, name == wanted.reference) for name in _NAMED
+        )
+        yield or_(*(told.seq.in_(seqs) for seqs in named))
+    if wanted.since is not None:
+        yield told.recorded_at >= instant(wanted.since)
+    if wanted.until is not None:
+        yield told.recorded_at < instant(wanted.until)
+    if wanted.upto is not None:
+        yield told.seq <= wanted.upto
+
+
+def _parse(token: str) -> int:
+    if not (token.isascii() and token.isdigit() and len(token) < 19):
+        raise Rejected(f"{token!r} is no page of a history", "take it from the page before")
+    return int(token)
+
+
+def _told(row: Any) -> Told:
+    return Told(
+        seq=row.seq,
+        position=row.position,
+        recorded_at=datetime.fromisoformat(row.recorded_at),
+        actor=row.actor,
+        type=row.type,
+        stream=row.stream,
+        effective_on=None if row.effective_on is None else date.fromisoformat(row.effective_on),
+        reason=row.reason,
+        note=row.note,
+        summary=row.summary,
+    )

@@ -1,0 +1,80 @@
+"""The tables made, dropped and made anew; and the one row that says how far the log has been followed.
+
+That row is where processes meet. Whoever writes rows has moved it in the same transaction, first of all, and
+whoever makes the tables anew has locked it; a reader looks at it before anything else.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, inspect, select, update
+
+from ledger.application import Core
+from projections.tables import FOLDED, SCHEMA_VERSION, metadata, position
+
+_CREATING = 7_237_128_412  # any number that only pactbook uses: the lock of those who create these tables
+
+
+def prepare(core: Core) -> int:
+    """The position reached, with all tables there; they are begun anew where one is missing or of another version."""
+    with core.reading() as connection:
+        reached = _position_of(connection)
+    if reached is None:
+        with core.writing() as connection:
+            _lock(connection)
+            reached = _position_of(connection)
+            if reached is None:
+                begin_anew(connection)
+                reached = 0
+    return reached
+
+
+def begin_anew(connection: Connection) -> None:
+    """Drop all rows and tables there are and make them anew, at the position before the first event."""
+    _lock(connection)
+    metadata.drop_all(connection, tables=FOLDED)
+    metadata.create_all(connection)
+    connection.execute(position.delete())
+    connection.execute(position.insert().values(id=1, version=SCHEMA_VERSION, position=0))
+
+
+def move(connection: Connection, after: int, last: int) -> bool:
+    """Go on from one position to another; False where the tables are not at the first one (any more).
+
+    Until the transaction ends, nobody else moves.
+    """
+    here = (position.c.id == 1) & (position.c.version == SCHEMA_VERSION) & (position.c.position == after)
+    return connection.execute(update(position).where(here).values(position=last)).rowcount == 1
+
+
+def position_seen(connection: Connection) -> int:
+    """The position that a reading transaction sees, -1 where it sees no tables of this version.
+
+    To be asked before anything else: from here on the transaction sees all tables at this moment, and none of
+    them is dropped before it ends.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execution_options(isolation_level="REPEATABLE READ")
+        # Before the first look at any row, which is what fixes the moment.
+        connection.exec_driver_sql(f"LOCK TABLE {position.name} IN ACCESS SHARE MODE")
+    reached = _stamp(connection)
+    return -1 if reached is None else reached
+
+
+def _stamp(connection: Connection) -> int | None:
+    """The position, None where the tables are of another version."""
+    found = connection.execute(select(position.c.version, position.c.position)).one_or_none()
+    return found.position if found is not None and found.version == SCHEMA_VERSION else None
+
+
+def _position_of(connection: Connection) -> int | None:
+    """The position, None unless all tables are there in this version."""
+    there = set(inspect(connection).get_table_names())
+    return _stamp(connection) if there >= {table.name for table in (*FOLDED, position)} else None
+
+
+def _lock(connection: Connection) -> None:
+    """Wait until nobody reads, writes or makes these tables; on SQLite a transaction that writes has its turn."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_CREATING,))
+        if inspect(connection).has_table(position.name):
+            connection.exec_driver_sql(f"LOCK TABLE {position.name} IN ACCESS EXCLUSIVE MODE")
