@@ -9,13 +9,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.options import AMOUNT, DATE, QUANTITY, SLUG, dry_run_option, global_options
+from cli.options import (
+    AMOUNT,
+    DATE,
+    PERIOD,
+    QUANTITY,
+    SLUG,
+    as_of_option,
+    dry_run_option,
+    global_options,
+    known_at_option,
+)
+from cli.output import Column, Table, View, say, show
 from cli.recorded import awaits, evidence, ledger_for, remark_unknown, show_recorded
 from cli.session import session
 from ledger.values.errors import Finding, Refused, Rejected
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from ledger.book.events import Event, Fact
+    from projections.entries import Filter, Listed
 
 _REASON = click.option("--reason", metavar="TEXT", required=True, help="Why, in a sentence.")
 
@@ -224,3 +238,111 @@ def _change(before: Fact, event: Event) -> str:
         f"{word} {old or 'nothing'} -> {new or 'nothing'}" for word, old, new in differences(before, event.fact)
     )
     return f"{changed}{awaits([event])}"
+
+
+# --- listing --------------------------------------------------------------------------------------------
+
+KINDS = ("result", "cost", "liability", "contribution", "withdrawal", "advance")
+STATUSES = ("awaiting", "counted", "rejected", "voided")
+PAGE = 50  #: entries that people are shown at once
+_BULK = 5_000  #: entries that are read at once for programs, which get all of them
+
+
+@click.command()
+@click.argument("agreement")
+@click.option("--kind", type=click.Choice(KINDS), help="Only this kind.")
+@click.option("--name", metavar="NAME", help="Only this metric or category.")
+@click.option("--party", metavar="PARTY", help="Only where this party holds, paid or received the money.")
+@click.option("--period", type=PERIOD, metavar="PERIOD", help="Only what belongs to this period.")
+@click.option("--status", type=click.Choice(STATUSES), help="Only where it stands so.")
+@click.option("--reference", metavar="PREFIX", help="Only references that begin so.")
+@as_of_option
+@known_at_option
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="How many [default: 50; all but in tables].")
+@click.option("--after", metavar="TOKEN", help="The next page, as the page before says.")
+@global_options
+def entries(
+    agreement: str, as_of: date | None, known_at: int | None, limit: int | None, after: str | None, **wanted: Any
+) -> None:
+    """List the entries of AGREEMENT by effective date, as they stand now or stood at an earlier moment.
+
+    \b
+    Example:
+      pactbook entries acme-jot --status awaiting
+      pactbook entries acme-jot --kind cost --period 2026-10 --format csv -o costs.csv
+    """
+    from ledger.book.entry import Status
+    from projections.entries import Filter
+
+    status = Status(wanted.pop("status")) if wanted["status"] else wanted.pop("status")
+    conditions = Filter(**wanted, status=status, last=as_of)
+    if limit is None and session().format == "table":
+        limit = PAGE
+    found, following = _collect(agreement, conditions, known_at, limit, after)
+    show(_listed_view(agreement, found, following, known_at))
+    if following and session().format in ("jsonl", "csv"):
+        say(f"note: there are more; add --after {following}")
+
+
+def _collect(
+    agreement: str, conditions: Filter, known_at: int | None, limit: int | None, after: str | None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """The entries as records, and the token of the next page if there is one."""
+    from projections.entries import list_entries
+
+    found: list[dict[str, Any]] = []
+    while True:
+        size = _BULK if limit is None else min(_BULK, limit - len(found))
+        page = list_entries(session().follower, agreement, conditions, known_at, limit=size, after=after)
+        found += map(_record, page.entries)
+        after = page.next
+        if after is None or len(found) == limit:
+            return found, after
+
+
+HEADINGS = (
+    "reference", "kind", "name", "effective_on", "period", "amount", "currency", "quantity", "party", "counterparty",
+    "status", "outstanding", "recorded_by", "recorded_at", "recorded_seq", "changed_seq", "version", "note",
+)  # fmt: skip
+
+
+def _record(entry: Listed) -> dict[str, Any]:
+    from ledger.values.money import currency, format_amount, format_quantity
+
+    def money(minor: int | None) -> str | None:
+        return None if minor is None or entry.currency is None else format_amount(minor, currency(entry.currency))
+
+    values = (
+        entry.reference, entry.kind, entry.name, entry.effective_on.isoformat(), entry.period,
+        money(entry.amount_minor), entry.currency,
+        None if entry.quantity_micro is None else format_quantity(entry.quantity_micro),
+        entry.party, entry.counter, entry.status.value, money(entry.outstanding_minor), entry.recorder,
+        entry.recorded_at.isoformat().replace("+00:00", "Z"), entry.recorded_seq, entry.changed_seq, entry.version,
+        entry.note,
+    )  # fmt: skip
+    return dict(zip(HEADINGS, values, strict=True))
+
+
+def _listed_view(agreement: str, found: list[dict[str, Any]], following: str | None, known_at: int | None) -> View:
+    data = {"agreement": agreement, "known_at": known_at, "entries": found, "next": following}
+    if not found:
+        return View(data, found, ["no entries"], HEADINGS)
+    columns = [
+        Column("reference"), Column("kind"), Column("name"), Column("effective"), Column("amount", True), Column(""),
+        Column("quantity", True), Column("party"), Column("status"), Column("recorded by"), Column("seq", True),
+    ]  # fmt: skip
+    rows = [
+        [
+            each["reference"], each["kind"], each["name"], each["effective_on"], each["amount"] or "",
+            each["currency"] or "", each["quantity"] or "", _parties(each), each["status"], each["recorded_by"],
+            str(each["changed_seq"]),
+        ]
+        for each in found
+    ]  # fmt: skip
+    return View(
+        data, found, [Table(columns, rows, note=f"more: add --after {following}" if following else "")], HEADINGS
+    )
+
+
+def _parties(record: dict[str, Any]) -> str:
+    return " to ".join(party for party in (record["party"], record["counterparty"]) if party)

@@ -105,8 +105,11 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    runs = isinstance(value, str) and text[:1] in "=+-@\t\r" and not _is_number(text)
+    runs = isinstance(value, str) and text.startswith(_FORMULAS) and not _is_number(text)
     return f"'{text}" if runs else text
+
+
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _is_number(text: str) -> bool:
