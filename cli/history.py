@@ -1,0 +1,201 @@
+"""`pactbook history`: every event of a book, who recorded it when, and what it says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.options import Parsed, global_options, known_at_option
+from cli.output import Column, Table, View, say, show
+from cli.recorded import line_of
+from cli.session import session
+from ledger.values.errors import Rejected
+from ledger.values.periods import parse_date
+
+if TYPE_CHECKING:
+    from ledger.book.events import Event
+    from projections.history import HistoryPage, Told
+
+STREAMS = ("agreement", "entry", "closing", "payout", "dispute")
+
+
+# --- what to look for -----------------------------------------------------------------------------------
+
+
+def _event_type(text: str) -> str:
+    """The name of a type of events, in whatever case it is written."""
+    from difflib import get_close_matches
+
+    from ledger.book.events import EVENTS
+
+    names = {each.__name__.lower(): each.__name__ for each in EVENTS}
+    if text.lower() in names:
+        return names[text.lower()]
+    near = get_close_matches(text.lower(), names, 1)
+    hint = f"did you mean {names[near[0]]}?" if near else f"the types are {', '.join(names.values())}"
+    raise Rejected(f"{text!r} is no type of events", hint)
+
+
+def _since(text: str) -> datetime:
+    """The first moment that counts."""
+    return _moment(text, 0)
+
+
+def _until(text: str) -> datetime:
+    """The first moment that counts no more: the end of a day, or an instant."""
+    return _moment(text, 1)
+
+
+def _moment(text: str, days: int) -> datetime:
+    if len(text) == len("2026-10-31"):
+        day = date.fromordinal(min(parse_date(text).toordinal() + days, date.max.toordinal()))
+        return datetime.combine(day, time(), UTC)
+    try:
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Rejected(f"{text!r} is not a moment", "write a day 2026-10-31, or an instant 2026-10-31T14:30:00Z")
+
+
+def _types(kinds: Sequence[str], streams: Sequence[str]) -> tuple[str, ...]:
+    """The types of events that are asked for by name, or by the streams that they stand in."""
+    from ledger.book.events import EVENTS
+
+    wanted = {each.__name__ for each in EVENTS if not streams or _room(each.__name__) in streams}
+    return tuple(sorted(wanted & set(kinds) if kinds else wanted)) if kinds or streams else ()
+
+
+def _room(name: str) -> str:
+    """The kind of stream in which events of a type stand."""
+    first = {"Agreement": "agreement", "Amendment": "agreement", "Period": "closing", "Payout": "payout"}
+    first["Dispute"] = "dispute"
+    return next((room for word, room in first.items() if name.startswith(word)), "entry")
+
+
+# --- the command ----------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("agreement")
+@click.option("--actor", metavar="PARTY[/PERSON]", help="Only what a person, or anybody of a party, recorded.")
+@click.option(
+    "--kind",
+    "kinds",
+    type=Parsed("event type", _event_type),
+    multiple=True,
+    metavar="EVENTTYPE",
+    help="Only events of this type, such as EntryCorrected (may be repeated).",
+)
+@click.option("--stream", "streams", type=click.Choice(STREAMS), multiple=True, help="Only events about these.")
+@click.option("--reference", metavar="NAME", help="Only events of this entry, payout or dispute.")
+@click.option("--since", type=Parsed("moment", _since), metavar="WHEN", help="Recorded on or after a day or instant.")
+@click.option("--until", type=Parsed("moment", _until), metavar="WHEN", help="Recorded up to a day, or to an instant.")
+@known_at_option
+@click.option("--after", metavar="SEQ", type=click.IntRange(min=0), help="The next page: what comes after this event.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, help="Events on a page [default: 100].")
+@click.option("--newest", is_flag=True, help="The newest first.")
+@global_options
+def history(
+    agreement: str,
+    actor: str | None,
+    kinds: tuple[str, ...],
+    streams: tuple[str, ...],
+    reference: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    known_at: int | None,
+    after: int | None,
+    limit: int,
+    newest: bool,
+) -> None:
+    """Show what happened, event by event, in the order in which the book learned it.
+
+    In JSON and JSON Lines every event has its own data, as the book keeps it.
+
+    \b
+    Example:
+      pactbook history acme-jot --newest --limit 20
+      pactbook history acme-jot --reference INV-1
+      pactbook history acme-jot --actor jot --kind EntryCorrected --kind EntryVoided --since 2026-10-01
+    """
+    from projections.history import Filter, HistoryPage
+    from projections.history import history as told
+
+    types = _types(kinds, streams)
+    wanted = Filter(actor, types, reference, since, until, known_at)
+    if (kinds or streams) and not types:
+        session().ledger.require_book(agreement)
+        page = HistoryPage((), None)
+    else:
+        token = None if after is None else str(after)
+        page = told(session().follower, agreement, wanted, limit=limit, after=token, newest_first=newest)
+    show(_view(agreement, page))
+    if page.next is not None and session().format in ("jsonl", "csv"):
+        say(f"there is more: add --after {page.next}, or a higher --limit")
+
+
+HEADINGS = ("seq", "recorded_at", "actor", "event", "stream", "effective_on", "what", "reason", "note")
+
+
+def _view(agreement: str, page: HistoryPage) -> View:
+    events = _events(agreement, page) if session().format in ("json", "jsonl") else {}
+    records = [_record(each, events) for each in page.events]
+    data = {"agreement": agreement, "events": records, "next": None if page.next is None else int(page.next)}
+    more = f"more: add --after {page.next}" if page.next else ""
+    columns = (
+        Column("Seq", True), Column("recorded"), Column("by"), Column("event"), Column("what"), Column("because"),
+    )  # fmt: skip
+    rows = [
+        [
+            str(each.seq),
+            _second(each.recorded_at),
+            each.actor,
+            each.type,
+            each.summary,
+            "; ".join(said for said in (each.reason, each.note) if said),
+        ]
+        for each in page.events
+    ]
+    return View(data, records, [Table(columns, rows, note=more)] if rows else ["no such events"], HEADINGS)
+
+
+def _record(told: Told, events: dict[int, Event]) -> dict[str, Any]:
+    record = {
+        "seq": told.seq,
+        "recorded_at": told.recorded_at.isoformat().replace("+00:00", "Z"),
+        "actor": told.actor,
+        "event": told.type,
+        "stream": told.stream,
+        "effective_on": None if told.effective_on is None else told.effective_on.isoformat(),
+        "what": told.summary,
+        "reason": told.reason or None,
+        "note": told.note,
+    }
+    return {**record, "data": json.loads(line_of(events[told.seq]))} if events else record
+
+
+def _second(when: datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M:%S}"
+
+
+def _events(agreement: str, page: HistoryPage) -> dict[int, Event]:
+    """The events of a page by their seq, read in runs."""
+    found: dict[int, Event] = {}
+    for first, last in _runs(sorted(each.seq for each in page.events)):
+        found.update(session().ledger.events_of(agreement, after=first - 1, upto=last))
+    return found
+
+
+def _runs(seqs: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The numbers without gaps between them, as (first, last)."""
+    start = 0
+    for place, seq in enumerate(seqs):
+        if place + 1 == len(seqs) or seqs[place + 1] != seq + 1:
+            yield seqs[start], seq
+            start = place + 1
