@@ -44,6 +44,8 @@ def told(folder: Path, told_store: Path) -> Path:
     return Path(shutil.copy(told_store, folder / "pactbook.db"))
 
 
+CORRECTED = "corrected M-1 to 800.00 EUR of media on 2026-01-10, paid by jot"
+PROPOSED = "proposed the payout 2026-01-1: acme pays jot 4,540.00 EUR by 2026-03-02"
 DISPUTED = "disputed acme-jot/2026-01/inputs/cost.media.jot (2026-01-1): expects 800.00 EUR, not 900.00 EUR"
 WHOLE = f"""\
  1 2026-01-02 09:00:00 acme/ann AgreementProposed proposed the terms DIGEST
@@ -51,11 +53,11 @@ WHOLE = f"""\
  3 2026-02-02 09:00:00 acme/ann ResultReported recorded S-1: 10,000.00 EUR of sales on 2026-01-10, collected by acme
  4 2026-02-02 09:00:00 jot/leo CostIncurred recorded M-1: 900.00 EUR of media on 2026-01-10, paid by jot
  5 2026-02-02 09:00:00 acme/ann PeriodClosed closed 2026-01: statement DIGEST, 4 events counted
- 6 2026-02-03 14:30:00 acme/ann PayoutProposed proposed the payout 2026-01-1: acme pays jot 4,540.00 EUR by 2026-03-02
+ 6 2026-02-03 14:30:00 acme/ann PayoutProposed {PROPOSED}
  7 2026-02-03 14:30:00 acme/ben PayoutApproved approved the payout 2026-01-1 in the next run
  8 2026-02-03 14:30:00 acme/ben DisputeOpened {DISPUTED} one invoice is double
  9 2026-02-03 14:30:00 jot/leo PayoutSettled the payout 2026-01-1 arrived on 2026-02-03 (SEPA 1)
-10 2026-02-03 14:30:00 jot/leo EntryCorrected corrected M-1 to 800.00 EUR of media on 2026-01-10, paid by jot it was double
+10 2026-02-03 14:30:00 jot/leo EntryCorrected {CORRECTED} it was double
 """
 
 
