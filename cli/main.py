@@ -156,7 +156,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _invoke(arguments: Sequence[str], session: Session) -> int:
     for each in arguments:
-        if not each.isascii() and any("\ud800" <= mark <= "\udfff" for mark in each):
+        if any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in each):
             raise click.UsageError(f"{each!r} is not text in the encoding of this terminal")
     try:
         code: Any = pactbook.main(list(arguments), prog_name="pactbook", standalone_mode=False, obj=session)

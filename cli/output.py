@@ -204,6 +204,8 @@ def complain_of_usage(error: click.ClickException) -> None:
     elif isinstance(error, click.UsageError) and error.ctx is not None:
         usage = " ".join(error.ctx.get_usage().removeprefix("Usage:").split())
         say(f"hint: {usage} (more: {error.ctx.command_path} --help)")
+    else:
+        say("hint: see pactbook --help")
     return None
 
 
