@@ -10,11 +10,17 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, make_url
 
 from ledger.store.engine import make_engine
 from ledger.store.recorder import BookRecorder
 from ledger.store.schema import create_schema
+
+# A slow machine is no failure. `--hypothesis-profile=thorough` tries twenty times as many examples.
+settings.register_profile("pactbook", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=2_000)
+settings.load_profile("pactbook")
 
 
 @pytest.fixture(scope="session")

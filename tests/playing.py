@@ -136,9 +136,8 @@ def _amended(step: Step, played: Played) -> Step | None:
 def _reporter(step: Step, played: Played) -> str:
     """Who may record it: the party that it is about, or the one that reports the metric."""
     document: Document = played.history.document
-    if step["name"] == "referrals":
-        return str(next(party for party, who in document["parties"].items() if "referrals" in who.get("reports", [])))
-    return str(step["party"] or next(iter(document["parties"])))
+    reporters = [party for party, who in document["parties"].items() if step["name"] in who.get("reports", [])]
+    return str(step["party"] if not reporters and step["party"] else min(reporters or document["parties"]))
 
 
 def fact_of(step: Step, unit: str) -> Fact:

@@ -54,7 +54,7 @@ def documents(draw: st.DrawFn, header: Document | None = None) -> Document:
         "parties": {party: {"name": party.title()} for party in parties},
         "pool": draw(pools(results)),
     }
-    document["parties"][draw(st.sampled_from(parties))]["reports"] = ["referrals"]
+    document["parties"][draw(st.sampled_from(parties))]["reports"] = ["referrals", "signups"]
     taking = draw(st.lists(taking_steps(parties, results), max_size=3))
     last = draw(last_steps(parties))
     document["shares"] = [*taking, last]

@@ -29,7 +29,7 @@ from tests.settling import settled, terms_of
 from tests.strategies import Document, History, documents, histories, ratios
 from tests.world import Book
 
-laws = settings(max_examples=max(15, settings().max_examples // 5), deadline=None)
+laws = settings(max_examples=max(15, settings().max_examples // 5))
 
 
 def played(history: History) -> Played:

@@ -1,7 +1,7 @@
 """A book without a store: commands are decided by the deciders, and what they decide is kept in a list.
 
-Tests of what follows from a book (`ledger.settlement`) play it here, many times a second. The same steps can be
-played on a real ledger with `tests.strategies.Stored`.
+Tests of what follows from a book (`ledger.settlement`) play it here, many times a second. `tests.stored` has the
+same book on a real ledger.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from ledger.book import agreement, closing, dispute, entry, liability, payout
 from ledger.book.events import Event, Fact, LiabilityPart, Stamp
 from ledger.settlement import canonical
 from ledger.settlement.closing import closing_statement, statement_of
+from ledger.settlement.knowledge import Facts
 from ledger.settlement.replay import Replay
 from ledger.settlement.statement import Statement
 from ledger.terms.document import Terms, parse_terms, read_canonical
@@ -40,7 +41,7 @@ class Book:
     def __init__(self, text: str) -> None:
         terms = parse_terms(text)
         self.slug = terms.agreement
-        self.events: list[tuple[int, Event]] = []
+        self._kept: list[tuple[int, Event]] = []
         self.parties = tuple(terms.parties)
         proposer, *others = self.parties
         self.put(agreement.propose(agreement.initial(), terms, self.by(proposer)))
@@ -51,21 +52,26 @@ class Book:
 
     def by(self, party: str, person: str = "ann") -> Stamp:
         """A stamp of a person of a party; salts count, so that no two events are the same."""
-        return Stamp(f"{party}/{person}", NOW, f"{len(self.events) + 1:032x}")
+        return Stamp(f"{party}/{person}", NOW, f"{self.head + 1:032x}")
 
     def put(self, events: list[Event]) -> list[Event]:
         """Keep what was decided."""
         for event in events:
-            self.events.append((len(self.events) + 1, event))
+            self._kept.append((self.head + 1, event))
         return events
+
+    @property
+    def events(self) -> list[tuple[int, Event]]:
+        """Every event with its seq."""
+        return self._kept
 
     @property
     def head(self) -> int:
         """The seq of the newest event."""
-        return len(self.events)
+        return len(self._kept)
 
     @property
-    def facts(self) -> Replay:
+    def facts(self) -> Facts:
         """What the book says now."""
         return Replay(self.slug, self.events)
 
@@ -139,14 +145,12 @@ class Book:
     def settle(self, reference: str, part: LiabilityPart) -> list[Event]:
         """A party pays (a part of) a liability."""
         who = part.paid_by or self.parties[0]
-        terms = self.terms_on(part.effective_on)
-        return self.put(liability.settle_liability(self.entry(reference), part, terms, self.by(who)))
+        return self.put(liability.settle_liability(self.entry(reference), part, self.terms, self.by(who)))
 
     def release(self, reference: str, part: LiabilityPart) -> list[Event]:
         """(A part of) a liability is not owed."""
-        terms = self.terms_on(part.effective_on)
         state, who = self.entry(reference), self.by(self.parties[0])
-        return self.put(liability.release_liability(state, part, "it was not owed", terms, who))
+        return self.put(liability.release_liability(state, part, "it was not owed", self.terms, who))
 
     # --- statements ---------------------------------------------------------------------------------------
 

@@ -41,6 +41,24 @@ def test_terms_that_were_signed_stay_readable() -> None:
 
 
 @pytest.mark.parametrize(
+    ("signed", "written"),
+    [
+        ('"each":"signups"', '"each":"clicks"'),
+        ('"results":["sales"]', '"results":["remaining","sales"]'),
+        ('"approve":["jot/ana"]', '"approve":["jot/"]'),
+        ('"rounding":"carried",', ""),
+    ],
+    ids=["a unit that nobody reports", "a metric with a reserved name", "a role for no person", "a word left out"],
+)
+def test_terms_that_would_be_written_otherwise_today_stay_readable(signed: str, written: str) -> None:
+    """What was accepted is not checked again, and its digest stays that of the text that was accepted."""
+    assert CANONICAL.count(signed) == 1
+    text = CANONICAL.replace(signed, written)
+    terms = read_canonical(text)
+    assert (terms.canonical, terms.digest) == (text, hashlib.sha256(text.encode()).hexdigest())
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [
         ({"shares": [{"split": {"acme": "60%", "jot": "40%"}}]}, {"shares": [{"split": {"jot": "2/5", "acme": "0.6"}}]}),
@@ -59,6 +77,11 @@ def test_terms_that_were_signed_stay_readable() -> None:
         ({}, {"rounding": "carried"}),
         ({"rounding": "largest fraction"}, {"rounding": "largest_fraction"}),
         ({}, {"periods": {"every": "month", "from": "2026-01-01", "due": "net 30", "minimum payout": "0"}}),
+        ({"losses": "acme"}, {"losses": {"acme": "100%"}}),
+        (
+            {"periods": {"every": "month", "from": "2026-01-01", "calendar": "ES"}},
+            {"periods": {"every": "month", "from": "2026-01-01", "calendar": "ES", "business days": "following"}},
+        ),
         ({"confirm": {}}, {}),
         ({"roles": {"close": ["jot", "acme"]}}, {"roles": {"close": ["acme", "jot", "jot"]}}),
     ],
@@ -75,6 +98,10 @@ def test_style_makes_no_other_terms(one: dict[str, Any], other: dict[str, Any]) 
         ({"shares": [{"split": {"acme": "60%", "jot": "40%"}}]}, {"shares": [{"split": {"acme": "40%", "jot": "60%"}}]}),
         ({"losses": "as profits"}, {"losses": "carried forward"}),
         ({"rounding": {"first": ["acme", "jot", "kim"]}}, {"rounding": {"first": ["jot", "acme", "kim"]}}),
+        (
+            {"periods": {"every": "month", "from": "2026-01-01", "calendar": "ES"}},
+            {"periods": {"every": "month", "from": "2026-01-01", "calendar": "ES", "business days": "unadjusted"}},
+        ),
         ({"title": "A"}, {"title": "B"}),
         ({"currency": "EUR"}, {"currency": "USD"}),
     ],

@@ -38,6 +38,19 @@ def test_what_is_wrong_is_said_at_its_place(case: dict[str, Any]) -> None:
     assert findings(DOCUMENT.replace(case["instead of"], case["written"])) == case["finds"]
 
 
+def test_a_rate_over_the_whole_may_be_meant() -> None:
+    """With its sign, or as a ratio, more than the whole is a rate like any other."""
+    for rate in ("150%", "3/2", "1"):
+        fee = f"fee: {{to: jot, rate: {rate}, of: sales, "
+        assert parse_terms(DOCUMENT.replace('fee: {to: jot, each: signups, amount: "12.00", ', fee)).shares
+
+
+def test_units_need_no_reporter_where_nobody_reports_anything() -> None:
+    """A document without `reports` says nothing about which metrics there will be."""
+    silent = DOCUMENT.replace(", reports: [sales, signups]", "").replace("each: signups", "each: clicks")
+    assert parse_terms(silent).parties["acme"].reports == ()
+
+
 def test_a_document_that_is_nothing_misses_everything_that_must_be_said() -> None:
     """The words that terms cannot do without are listed, each as missing."""
     assert findings("{}\n") == [
