@@ -120,8 +120,10 @@ def _tree(found: FigureAt, unit: Currency, depth: int | None) -> Iterator[str]:
 
 
 def _matters(figure: Figure, part: Figure) -> bool:
-    """Whether an operand is worth a line: the shortfalls of an apportionment only where there are any."""
-    return figure.apportionment is None or bool(part.value)
+    """Whether an operand is worth a line: not what adds nothing, nor a shortfall that there is not."""
+    if figure.apportionment is not None:
+        return bool(part.value)
+    return part.op.value != "sum" or bool(part.operands)
 
 
 def _how(figure: Figure, again: bool) -> str:

@@ -225,7 +225,19 @@ def _merged(sequences: list[list[str]]) -> list[str]:
             else:
                 merged.insert(place, key)
                 place += 1
-    return merged
+    return sorted(merged, key=_rank)
+
+
+_ORDER = (
+    "opening", "", "rounding", "share", "reimbursed", "held", "settled", "advances.paid", "advances.received",
+    "payouts.paid", "payouts.received", "adjustment", "closing",
+)  # fmt: skip
+"""The order of an account's rows; the empty key stands for the parts of the share, in the order of the terms."""
+
+
+def _rank(key: str) -> int:
+    plain = "adjustment" if key.startswith("adjustment.") else key
+    return _ORDER.index(plain) if plain in _ORDER else 1
 
 
 def _key(figure: Figure) -> str:

@@ -11,7 +11,7 @@ from ledger.book import dispute, entry
 from ledger.terms.document import Terms
 from ledger.values.apportionment import round_half_away
 from ledger.values.errors import Refused
-from ledger.values.figures import Op, evaluate
+from ledger.values.figures import Figure, Op, evaluate, walk
 from ledger.values.money import parse_amount
 
 
@@ -60,20 +60,22 @@ class Disputes:
         A row that is rounded stands for the exact figure behind it: the account takes rounding back elsewhere.
         Raises `Refused` where the derivation does not work with that value.
         """
-        figure = found.figure
+        figure, statement = found.figure, found.statement
         given = {id(figure.operands[0] if figure.op is Op.ROUND else figure): expected}
-        changed = {}
-        for account in found.statement.accounts:
-            try:
-                change = evaluate(account.closing, given) - account.closing.value
-            except ZeroDivisionError:
-                raise Refused(
-                    f"{found.id} cannot be nothing: other figures are divided by it",
-                    "dispute one of the figures that follow from it",
-                ) from None
-            if change:
-                changed[account.party] = round_half_away(change)
-        return changed
+        try:
+            changes = {each.party: _change(each.closing, given) for each in statement.accounts}
+            outside = _change(statement.liabilities, given) - _change(statement.loss, given)
+        except ZeroDivisionError:
+            raise Refused(
+                f"{found.id} cannot be nothing: other figures are divided by it",
+                "dispute one of the figures that follow from it",
+            ) from None
+        if sum(changes.values(), outside) and figure.name.partition("/")[0] not in changes:
+            raise Refused(
+                f"{found.id} alone does not say whose account holds the difference",
+                f"dispute an input behind it: {', '.join(_inputs(found))}",
+            )
+        return {party: round_half_away(change) for party, change in changes.items() if change}
 
     def answer(self, book: str, dispute_id: str, text: str) -> Decision:
         """The other side answers."""
@@ -118,6 +120,15 @@ class Disputes:
             return decide(state)
 
         return self._core.decide(decision)
+
+
+def _change(figure: Figure, given: dict[int, Fraction]) -> Fraction:
+    return evaluate(figure, given) - figure.value
+
+
+def _inputs(found: FigureAt) -> list[str]:
+    """The ids of the inputs that a figure is made of."""
+    return [found.ids[id(leaf)] for leaf in walk((found.figure,)) if leaf.entries is not None]
 
 
 def _highest_number(disputes: Sequence[dispute.Dispute], period: str) -> int:

@@ -55,8 +55,6 @@ def opened(events: list[Event]) -> DisputeOpened:
         ("inputs/cost.media.jot", "800.00", {"acme": 6_000, "jot": -6_000}),
         # A fee of 10.00 more comes out of what both share.
         ("jot/shares.1", "70.00", {"acme": -600, "jot": 600}),
-        # A pool of 1,000.00 more is shared 60 to 40; who holds the money is another figure.
-        ("pool/total", "10050.00", {"acme": 60_000, "jot": 40_000}),
         # What one party collected.
         ("inputs/result.sales.acme", "9000.00", {"acme": -60_000 + 100_000, "jot": -40_000}),
         # A closing balance changes nothing but itself.
@@ -70,6 +68,14 @@ def test_the_effect_of_a_dispute_follows_from_the_figure(
     event = opened(january.as_(ANA).disputes.open(f"{JAN}/{figure}", expected, "our books say so"))
     assert event.effect_minor == effect
     assert event.stated_minor != event.expected_minor
+
+
+def test_a_total_that_nobody_holds_is_disputed_at_its_inputs(january: Partners) -> None:
+    """A larger pool alone says nothing about who collected the difference, so balances cannot follow from it."""
+    with pytest.raises(Refused) as caught:
+        january.as_(ANA).disputes.open(f"{JAN}/pool/total", "10050.00", "our books say so")
+    assert caught.value.message == f"{JAN}/pool/total alone does not say whose account holds the difference"
+    assert f"{JAN}/inputs/cost.media.jot" in (caught.value.hint or "")
 
 
 def test_if_the_opener_is_right_the_correction_posts_what_was_held(january: Partners) -> None:
