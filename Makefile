@@ -4,6 +4,7 @@
 #   make test      every test             (TESTS=tests/ledger for a part, VENV=.venv313 for another environment)
 #   make quick     the tests but the slow ones
 #   make lint      ruff and mypy          make format    as ruff writes it
+#   make docs      docs/commands.md from the commands' help
 #   make bench     what it costs          make clean     everything that make has made
 
 PYTHON ?= python3
@@ -17,7 +18,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := $(wildcard ledger projections cli tests bench examples conftest.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint format bench clean
+.PHONY: help demo test quick lint format docs bench clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -41,6 +42,9 @@ lint: $(VENV)/.lint $(VENV)/.test
 format: $(VENV)/.lint
 	$(BIN)/ruff check --fix-only $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
+
+docs: $(VENV)/.test
+	$(BIN)/python -m tests.command_reference > docs/commands.md.new && mv docs/commands.md.new docs/commands.md
 
 bench: $(VENV)/.test
 	$(BIN)/python -m bench
