@@ -1,13 +1,20 @@
-"""Who owes whom? What the last statement says, what was paid and disputed since, and what the open period adds."""
+"""Who owes whom? What the last statement says, what was paid and disputed since, and what has come in by a day."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
-from ledger.application import Ledger
+from ledger.application import Core
 from ledger.book.closing import Closing
+from ledger.settlement.closing import statement_of
 from ledger.settlement.payable import Payable, Plan, payables, plan
 from ledger.settlement.statement import Statement
+from ledger.values.periods import Perspective, period_of
+from projections.follower import Follower
+from projections.perspective import FactsSeen
+
+NOW = Perspective()
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +22,7 @@ class Balance:
     """A party's balance in minor units: what the venture owes it, negative for what it owes the venture.
 
     `payable` says how what can be paid now follows from the last statement; None before the first. `draft_minor`
-    is the balance at the end of the draft: everything that is known by now, the open period included.
+    is the balance on the day that is asked for: everything that belongs to it and before, the open period included.
     """
 
     party: str
@@ -28,11 +35,12 @@ class Balances:
     """All balances of a book, as known at a seq.
 
     `last` is the latest close and `plan` the payments that would settle what is payable after it; both are None
-    before the first close.
+    before the first close. `draft` is the statement of the period of `as_of`, with nothing of later days.
     """
 
     book: str
     currency: str
+    as_of: date
     known_at: int
     last: Closing | None
     plan: Plan | None
@@ -40,20 +48,27 @@ class Balances:
     balances: tuple[Balance, ...]
 
 
-def balances(ledger: Ledger, book: str) -> Balances:
-    """Who owes whom in a book now. Raises `Refused` for a book that does not exist or is not in force."""
-    while True:
-        facts, draft = ledger.facts(book), ledger.statements.draft(book)
-        if facts.head() == draft.known_at:
-            break  # else somebody recorded something in between
-    closings = facts.closings()
-    terms = ledger.terms(book)
+def balances(core: Core, book: str, seen: Perspective = NOW) -> Balances:
+    """Who owes whom in a book, as known at a seq (by default now), on a day (by default today).
+
+    The day matters to the draft alone: what is payable follows from the last statement that was known. Raises
+    `Refused` for a book that does not exist or was not in force, and for a day before it began.
+    """
+    core.require_book(book)
+    follower = Follower(core)
+    facts = FactsSeen(follower, book, Perspective(None, seen.known_at))
+    closings, known = facts.closings(), facts.knowledge()
+    day = seen.as_of or max(core.today, known.first_period.first)
+    until = FactsSeen(follower, book, Perspective(day, facts.head()))
+    draft = statement_of(until, period_of(day, known.versions[0].terms.every), facts.head())
+    terms = known.versions[-1].terms
     settled = plan(payables(facts), terms.periods.minimum_payout) if closings else None
     found = {each.party: each for each in settled.payables} if settled is not None else {}
     drafted = {account.party: account.closing.minor for account in draft.accounts}
     return Balances(
         book=book,
         currency=terms.currency,
+        as_of=day,
         known_at=facts.head(),
         last=closings[-1] if closings else None,
         plan=settled,

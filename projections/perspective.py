@@ -1,0 +1,61 @@
+"""Both axes of time in one: what a book knew at an event, of all days up to a day.
+
+Settlement asks nothing about days: a period counts whole. Whoever asks for the balance of the 17th wants to see
+what belongs to the 17th and before, and of the rest nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from ledger.settlement.knowledge import Change, Knowledge, Totals
+from ledger.values.periods import Perspective, period_of
+from projections.facts import ProjectedFacts
+from projections.follower import Follower
+from projections.tables import movements
+
+
+class FactsSeen(ProjectedFacts):
+    """What a book knew at `seen.known_at` (None: all that it knows) of the days up to `seen.as_of` (None: of all)."""
+
+    def __init__(self, follower: Follower, book: str, seen: Perspective) -> None:
+        super().__init__(follower, book)
+        self.as_of = seen.as_of
+        if seen.known_at is not None:
+            self._head = min(self._head, seen.known_at)
+            self._closings = tuple(closing for closing in self._closings if closing.seq <= self._head)
+            self._versions = tuple(version for version in self._versions if version.since_seq <= self._head)
+
+    def knowledge(self, known_at: int | None = None) -> Knowledge:
+        """What was known at a seq. Raises `Refused` where no terms were in force yet."""
+        known = super().knowledge(self._head if known_at is None else min(known_at, self._head))
+        return known if self.as_of is None else self._without_later_days(known, self.as_of)
+
+    def changes(self, after_seq: int, upto_seq: int, before: date) -> tuple[Change, ...]:
+        """The events in (after_seq, upto_seq] that changed totals of days before `before`, in order."""
+        last = before - timedelta(days=1) if self.as_of is None else min(before - timedelta(days=1), self.as_of)
+        return super().changes(after_seq, upto_seq, last + timedelta(days=1))
+
+    def _without_later_days(self, known: Knowledge, last: date) -> Knowledge:
+        """The totals up to a day: later periods are left out, and of its own period what belongs to later days."""
+        every = known.versions[0].terms.every
+        period = period_of(last, every).key
+        sums = Totals(every)
+        for key in known.totals:
+            for each in known.totals[key] if key <= period else ():
+                total = key, each.kind, each.name, each.party
+                sums.add_sums(total, each.amount_minor, each.quantity_micro, each.count)
+        with self._follower.reading(self._reached) as connection:
+            for moved in connection.execute(self._moved_later(period, last, known.known_at)):
+                total = period, moved.kind, moved.name, moved.party
+                sums.add_sums(total, -moved.amount_minor, -moved.quantity_micro, -moved.counted)
+        return replace(known, totals=sums.per_period())
+
+    def _moved_later(self, period: str, last: date, known_at: int) -> Select[Any]:
+        """The movements of a period that belong to later days than `last`."""
+        here = movements.c.book == self.book, movements.c.period == period, movements.c.seq <= known_at
+        return select(movements).where(*here, movements.c.effective_on > last.isoformat())
