@@ -83,10 +83,17 @@ def reject(agreement: str, references: tuple[str, ...], listed: str | None, reas
 @_many
 @_REASON
 @click.option("--part", metavar="REFERENCE", help="Only this settlement or release of a liability.")
+@click.option("--under", is_flag=True, help="Every entry whose reference begins with REFERENCE and a slash.")
 @dry_run_option
 @global_options
 def void(
-    agreement: str, references: tuple[str, ...], listed: str | None, reason: str, part: str | None, dry_run: bool
+    agreement: str,
+    references: tuple[str, ...],
+    listed: str | None,
+    reason: str,
+    part: str | None,
+    under: bool,
+    dry_run: bool,
 ) -> None:
     """Take entries back. They stay on record, and count no more; what was closed is adjusted in the next close.
 
@@ -96,9 +103,12 @@ def void(
     Example:
       pactbook void acme-jot INV-1 --reason "cancelled by the customer"
       pactbook void acme-jot --from returned.txt --reason "returned in October"
+      pactbook void acme-jot --under ORDER-77 --reason "all lines of the order came back"
     """
     ledger = ledger_for(dry_run)
     wanted = _references(references, listed)
+    if under:
+        wanted = _under(agreement, wanted)
     if part is None:
         _show(agreement, wanted, ledger.entries.void_all(agreement, wanted, reason), "voided")
         return
@@ -113,6 +123,25 @@ def _references(given: Sequence[str], listed: str | None) -> list[str]:
     if not found:
         raise click.UsageError("name at least one REFERENCE, or a list of them with --from")
     return list(dict.fromkeys(found))
+
+
+def _under(agreement: str, beginnings: Sequence[str]) -> list[str]:
+    """The references of all entries under some others: `ORDER-77/1`, `ORDER-77/2` under `ORDER-77`."""
+    from ledger.application.together import ManyRefused
+    from projections.entries import Filter
+
+    found: list[str] = []
+    missing: list[Finding] = []
+    for beginning in beginnings:
+        below, _ = _collect(agreement, Filter(reference=f"{beginning}/"), None, None, None)
+        found += [record["reference"] for record in below]
+        if not below:
+            missing.append(
+                Finding(f"there is no entry under {beginning!r}", f"list them: pactbook entries {agreement}")
+            )
+    if missing:
+        raise ManyRefused(missing)
+    return found
 
 
 def _read_list(file: str) -> list[str]:
@@ -327,21 +356,24 @@ def _listed_view(agreement: str, found: list[dict[str, Any]], following: str | N
     data = {"agreement": agreement, "known_at": known_at, "entries": found, "next": following}
     if not found:
         return View(data, found, ["no entries"], HEADINGS)
-    columns = [
-        Column("reference"), Column("kind"), Column("name"), Column("effective"), Column("amount", True), Column(""),
-        Column("quantity", True), Column("party"), Column("status"), Column("recorded by"), Column("seq", True),
-    ]  # fmt: skip
-    rows = [
+    cells = [
         [
-            each["reference"], each["kind"], each["name"], each["effective_on"], each["amount"] or "",
-            each["currency"] or "", each["quantity"] or "", _parties(each), each["status"], each["recorded_by"],
-            str(each["changed_seq"]),
+            each["reference"], f"{each['kind']} {each['name']}".strip(), each["effective_on"],
+            f"{each['amount']} {each['currency']}" if each["amount"] else "", each["quantity"] or "", _parties(each),
+            each["status"], each["recorded_by"], str(each["changed_seq"]),
         ]
         for each in found
     ]  # fmt: skip
-    return View(
-        data, found, [Table(columns, rows, note=f"more: add --after {following}" if following else "")], HEADINGS
-    )
+    used = [place for place, column in enumerate(zip(*cells, strict=True)) if any(column)]
+    rows = [[row[place] for place in used] for row in cells]
+    note = f"more: add --after {following}" if following else ""
+    return View(data, found, [Table([_COLUMNS[place] for place in used], rows, note=note)], HEADINGS)
+
+
+_COLUMNS = (
+    Column("reference"), Column("entry"), Column("effective"), Column("amount", True), Column("quantity", True),
+    Column("party"), Column("status"), Column("recorded by"), Column("seq", True),
+)  # fmt: skip
 
 
 def _parties(record: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ledger.values.figures import Figure
     from ledger.values.periods import Period
 
-CAUSES_SHOWN = 8
+CAUSES_SHOWN = 4  #: references named per kind of event; the data in JSON have all
 
 
 @click.command()
@@ -259,12 +259,20 @@ def _adjustments_table(made: Statement) -> Table:
 
 
 def _causes(adjustment: Adjustment) -> tuple[str, str]:
+    """How many events there were, and the references of each kind, the first few by name."""
     causes = adjustment.causes
     if not causes:
-        return "0", "an earlier adjusted period"
-    named = [f"{cause.event} {cause.reference}" for cause in causes[:CAUSES_SHOWN]]
-    more = f" and {len(causes) - CAUSES_SHOWN} more" if len(causes) > CAUSES_SHOWN else ""
-    return str(len(causes)), ", ".join(named) + more
+        return "", "follows from an earlier period that is adjusted"
+    kinds: dict[str, list[str]] = {}
+    for cause in causes:
+        kinds.setdefault(cause.event, []).append(cause.reference)
+    return str(len(causes)), "; ".join(f"{event} {_few(references)}" for event, references in kinds.items())
+
+
+def _few(references: list[str]) -> str:
+    more = len(references) - CAUSES_SHOWN
+    named = ", ".join(references[:CAUSES_SHOWN])
+    return f"{named} and {more} more" if more > 0 else named
 
 
 def _venture_table(made: Statement) -> Table:

@@ -65,6 +65,7 @@ class Page:
             "XDG_CONFIG_HOME": str(folder),
             "NO_COLOR": "1",
             "COLUMNS": "200",
+            "PACTBOOK_EXAMPLES": str(Path(__file__).parent.parent / "examples"),
         }
 
     def run(self, path: Path) -> int:
