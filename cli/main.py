@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import Any
 import click
 
 from cli.options import global_options
-from cli.output import complain, complain_of_usage, say
+from cli.output import catching_up, complain, complain_of_usage, say
 from cli.session import Session
 from ledger.values.errors import PactbookError
 
@@ -117,12 +118,15 @@ def pactbook(ctx: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without a character still gets the rest
     sys.exit(run(arguments))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code. No error leaves a traceback unless --debug is given."""
-    session = Session()
+    session = Session(progress=catching_up())
     try:
         code = _invoke(sys.argv[1:] if arguments is None else arguments, session)
         sys.stdout.flush()

@@ -240,3 +240,25 @@ def counting(label: str) -> Iterator[Callable[[int], None]]:
     finally:
         if shown:
             click.echo(f"\r{' ' * (len(label) + 30)}\r", err=True, nl=False)
+
+
+def catching_up() -> Callable[[int, int], None]:
+    """Tells on stderr how far the projections are, where somebody watches for more than a second."""
+    from time import monotonic
+
+    started, before, shown, watched = monotonic(), 0, False, sys.stderr.isatty()
+
+    def progress(position: int, last: int) -> None:
+        nonlocal before, shown
+        if not watched or monotonic() - started < 1:
+            return
+        text = f"catching up with the log: {position:,} of {last:,}"
+        more = last - position >= position - before  # the page that is not full is the last, and not told of
+        before = position
+        if more:
+            shown = True
+            click.echo(f"\r{text}", err=True, nl=False)
+        elif shown:
+            click.echo(f"\r{' ' * len(text)}\r", err=True, nl=False)
+
+    return progress

@@ -41,13 +41,15 @@ class Session:
     """One call of the command line.
 
     `given` holds what flags said, by the names of `SETTINGS`; `today` fixes the clock to a day, for tests
-    and for trying things out; `debug` lets tracebacks through.
+    and for trying things out; `debug` lets tracebacks through; `progress` is told how far the projections are
+    while they catch up with the log.
     """
 
     given: dict[str, str] = field(default_factory=dict)
     output: str | None = None
     today: date | None = None
     debug: bool = False
+    progress: Callable[[int, int], None] = lambda position, last: None
 
     @cached_property
     def settings(self) -> dict[str, Setting]:
@@ -93,15 +95,20 @@ class Session:
         """The projections of this store."""
         from projections.follower import Follower
 
-        return Follower(self.ledger)
+        return Follower(self.ledger, self.progress)
 
     @cached_property
     def ledger(self) -> Ledger:
         """The ledger of this store, which settles from the projections."""
         from ledger.application import Ledger
-        from projections.facts import projected
+        from projections.facts import ProjectedFacts
 
-        ledger = Ledger(self.store, actor=self.setting("as"), now=self.now, facts=projected)
+        ledger = Ledger(
+            self.store,
+            actor=self.setting("as"),
+            now=self.now,
+            facts=lambda _, book: ProjectedFacts(self.follower, book),
+        )
         self.at_exit(ledger.close)
         return ledger
 

@@ -219,6 +219,22 @@ def test_entries_are_listed_by_effective_date(sales: None, awaiting: None, pactb
     rows = [line.split() for line in pactbook("entries acme-jot").out.splitlines()[2:]]
     assert [row[0] for row in rows] == ["INV-1", "M-1", "INV-2", "M-2", "INV-3", "ADV-1"]
     assert rows[0] == ["INV-1", "result", "sales", "2026-01-01", "10.00", "EUR", "acme", "counted", "acme", "3"]
+    pactbook("record result acme-jot S-1 signups --quantity 2 --on 2026-01-31")
+    assert pactbook("entries acme-jot").out.split()[:6] == [
+        "reference",
+        "entry",
+        "effective",
+        "amount",
+        "quantity",
+        "party",
+    ]
+    assert pactbook("entries acme-jot --reference S-").out.split()[:5] == [
+        "reference",
+        "entry",
+        "effective",
+        "quantity",
+        "status",
+    ]
     assert rows[5][:-1] == ["ADV-1", "advance", "2026-02-01", "5.00", "EUR", "acme", "to", "jot", "counted", "acme"]
 
 

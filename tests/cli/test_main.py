@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from cli import main
 from cli.main import COMMANDS, SUMMARIES
 from cli.main import pactbook as root
+from ledger.values.errors import Stale
 from tests.cli.conftest import TERMS, Pactbook, make_store, size
 
 
@@ -141,6 +142,18 @@ def test_a_mistake_of_ours_is_told_from_one_of_the_user(
     assert "hint: this is a mistake in pactbook" in ran.err
     with pytest.raises(ZeroDivisionError):
         pactbook("config --debug")
+
+
+def test_a_change_in_between_asks_to_repeat(book: Path, pactbook: Pactbook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was overtaken is told to look again: exit code 4, so that a script can repeat the command."""
+
+    def overtaken(*_: object, **__: object) -> None:
+        raise Stale("somebody else recorded something meanwhile", "look again and repeat the command")
+
+    monkeypatch.setattr("ledger.application.entries.Entries.void_all", overtaken)
+    ran = pactbook("void acme-jot INV-1 --reason x")
+    assert (ran.code, ran.errors) == (4, ["somebody else recorded something meanwhile"])
+    assert "hint: look again and repeat the command" in ran.err
 
 
 def test_an_interrupted_command_says_that_nothing_is_half_done(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -178,6 +179,24 @@ def test_rebuild_makes_the_projections_anew(closed: Path, pactbook: Pactbook) ->
     assert pactbook("statement acme-jot 2026-01").out == before
     assert pactbook("doctor").code == 0
     assert size() == 10
+
+
+def test_a_store_on_a_server_works_alike(postgres_url: str, pactbook: Pactbook) -> None:
+    """From init to a closed month and back to the doctor, on PostgreSQL."""
+    on = f"--store {shlex.quote(postgres_url)}"
+    assert pactbook(f"init {on}").code == 0
+    assert pactbook(f"init {on} --format json").json["new"] is False
+    pactbook(f"agreement propose terms.yaml {on}")
+    pactbook(f"agreement accept acme-jot --as jot/leo {on}")
+    for number in (1, 2, 3):
+        line = f"record result acme-jot INV-{number} sales 10.00 --on 2026-01-0{number} --collected-by acme {on}"
+        assert pactbook(line).out.startswith("recorded")
+    assert pactbook(f"void acme-jot INV-1 INV-2 --reason x {on}").out == "voided 2 entries\n"
+    assert pactbook(f"close acme-jot 2026-01 --today 2026-02-03 {on}").code == 0
+    assert pactbook(f"rebuild {on}").code == 0
+    ran = pactbook(f"doctor {on}")
+    assert (ran.code, ran.err) == (0, "")
+    assert "8 events are written in canonical form" in ran.out
 
 
 # --- settings -------------------------------------------------------------------------------------------
