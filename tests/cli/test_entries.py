@@ -95,6 +95,21 @@ def test_a_list_of_references_is_voided_in_one_go(book: Path, pactbook: Pactbook
     assert again.out == "voided 1 entry; 1,201 already were\n"
 
 
+def test_all_lines_of_an_order_are_voided_at_once(book: Path, pactbook: Pactbook) -> None:
+    """--under takes what stands below a reference, and only that; where nothing does, nothing is voided."""
+    for reference in ("ORDER-7/1", "ORDER-7/2", "ORDER-77/1", "ORDER-8"):
+        pactbook(SALE.format(reference, "5.00", 1))
+    wrong = pactbook("void acme-jot --under ORDER-7 ORDER-8 ORDER-9 --reason returned")
+    assert (wrong.code, wrong.errors) == (
+        1,
+        ["there is no entry under 'ORDER-8'", "there is no entry under 'ORDER-9'"],
+    )
+    assert set(states(pactbook).values()) == {"counted"}
+    assert pactbook("void acme-jot --under ORDER-7 --reason returned").out == "voided 2 entries\n"
+    voided = [reference for reference, status in states(pactbook).items() if status == "voided"]
+    assert voided == ["ORDER-7/1", "ORDER-7/2"]
+
+
 def test_one_wrong_reference_of_a_list_keeps_all_entries(sales: None, pactbook: Pactbook) -> None:
     """All or none: what is wrong is named, entry by entry, and nothing is recorded."""
     pactbook("record cost acme-jot M-1 media 5.00 --on 2026-01-01 --as jot/leo")
