@@ -59,8 +59,9 @@ def _opened(event: Event) -> str:
     from ledger.book.events import DisputeOpened
 
     assert isinstance(event, DisputeOpened)
-    stated, expected = (_money(minor, event.currency) for minor in (event.stated_minor, event.expected_minor))
-    return f"disputed {event.figure} ({event.stream.rpartition('/')[2]}): stated {stated}, expected {expected}"
+    name, code = event.stream.rpartition("/")[2], event.currency
+    stated, expected = (f"{_shown(minor, code)} {code}" for minor in (event.stated_minor, event.expected_minor))
+    return f"disputed {event.figure} ({name}): stated {stated}, expected {expected}"
 
 
 def _held_table(event: Event) -> Table:
@@ -72,7 +73,7 @@ def _held_table(event: Event) -> Table:
     rows = []
     for found in ledger.payouts.payables(event.book, [event.effect_minor] if ledger.dry_run else []):
         amounts = event.effect_minor.get(found.party, 0), found.balance, found.in_flight, found.held, found.payable
-        rows.append([found.party, *(_amount(minor, code) for minor in amounts)])
+        rows.append([found.party, *(_shown(minor, code) for minor in amounts)])
     headings = ("would change by", "balance", "under way", "in dispute", "payable")
     note = f"In {code}. In dispute is what all open disputes hold back of a balance; the rest can be paid."
     return Table((Column("Party"), *(Column(heading, True) for heading in headings)), rows, note=note)
@@ -279,5 +280,7 @@ def _amount(minor: int, code: str) -> str:
     return format_amount(minor, currency(code))
 
 
-def _money(minor: int, code: str) -> str:
-    return f"{_amount(minor, code)} {code}"
+def _shown(minor: int, code: str) -> str:
+    from ledger.values.money import currency, format_amount
+
+    return format_amount(minor, currency(code), grouped=True)

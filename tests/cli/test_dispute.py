@@ -43,10 +43,10 @@ def disputed(january: Path, pactbook: Pactbook) -> Path:
 OPENED = """\
 disputed acme-jot/2026-01/inputs/cost.media.jot (2026-01-1): stated 900.00 EUR, expected 800.00 EUR
 
-Party   would change by    balance   under way   in dispute    payable
-──────────────────────────────────────────────────────────────────────
-acme              60.00   -4540.00        0.00        60.00   -4480.00
-jot              -60.00    4540.00        0.00       -60.00    4480.00
+Party   would change by     balance   under way   in dispute     payable
+────────────────────────────────────────────────────────────────────────
+acme              60.00   -4,540.00        0.00        60.00   -4,480.00
+jot              -60.00    4,540.00        0.00       -60.00    4,480.00
 In EUR. In dispute is what all open disputes hold back of a balance; the rest can be paid.
 """
 
@@ -197,7 +197,7 @@ def test_an_expected_loss_is_a_negative_amount(january: Path, pactbook: Pactbook
     """A minus is no option: a balance may be disputed to be owed the other way round."""
     ran = pactbook(f'dispute open acme-jot/2026-01/jot/closing --expected -10.00 --reason "JOT owes us" {FEB_3}')
     assert (ran.code, ran.out.splitlines()[0]) == (
-        0, "disputed acme-jot/2026-01/jot/closing (2026-01-1): stated 4540.00 EUR, expected -10.00 EUR",
+        0, "disputed acme-jot/2026-01/jot/closing (2026-01-1): stated 4,540.00 EUR, expected -10.00 EUR",
     )  # fmt: skip
 
 
