@@ -248,10 +248,6 @@ class _Actors(fields.Field[tuple[str, ...]]):
         listed = [value] if isinstance(value, str) else value
         if not isinstance(listed, list) or not listed or not all(isinstance(item, str) for item in listed):
             raise refuse("must be a list of parties or persons", "write [acme, jot/ana]")
-        for item in listed:
-            party, slash, person = item.partition("/")
-            if not party or (slash and not person.strip()):
-                raise refuse(f"{item!r} is neither a party nor a person", "write a party, acme, or a person, jot/ana")
         return tuple(sorted(set(listed)))
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> list[str] | None:
@@ -368,6 +364,12 @@ def _party_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Probl
     for path, party in _named_parties(terms):
         if party not in terms.parties:
             yield path, Problem(f"{party!r} is not a party", did_you_mean(party, terms.parties))
+    for role, actors in terms.roles.items():
+        for actor in actors:
+            party, slash, person = actor.partition("/")
+            if not party or (slash and not person.strip()):
+                said = f"{actor!r} is neither a party nor a person"
+                yield ("roles", role), Problem(said, "write a party, acme, or a person, jot/ana")
 
 
 def _named_parties(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -384,7 +386,8 @@ def _named_parties(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], str]]:
         yield from ((("cap", party, "excess to", name), name) for name in cap.excess_to)
     yield from ((("rounding",), party) for party in _rounding_parties(terms.rounding))
     for role, actors in terms.roles.items():
-        yield from ((("roles", role), actor.partition("/")[0]) for actor in actors)
+        parties = (actor.partition("/")[0] for actor in actors)
+        yield from ((("roles", role), party) for party in parties if party)
 
 
 def _rounding_parties(rounding: Rounding) -> Iterable[str]:
@@ -405,11 +408,13 @@ def _metric_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Prob
     """Names of metrics that are reserved, or that no result of the agreement can have."""
     reported = {metric for party in terms.parties.values() for metric in party.reports}
     metrics = {*terms.pool.results, *reported}
-    places = [(("pool", "results"), metric) for metric in terms.pool.results]
-    places += [(("parties", party, "reports"), metric) for party, who in terms.parties.items() for metric in who.reports]
-    for place, metric in places:
-        if metric in RESERVED_BASES:
-            yield place, Problem(f"{metric!r} cannot name a metric", f"{', '.join(RESERVED_BASES)} have a meaning of their own")
+    listed: list[tuple[tuple[str, ...], tuple[str, ...]]] = [(("pool", "results"), terms.pool.results)]
+    listed += [(("parties", party, "reports"), who.reports) for party, who in terms.parties.items()]
+    for place, names in listed:
+        for metric in RESERVED_BASES:
+            if metric in names:
+                hint = f"{', '.join(RESERVED_BASES)} have a meaning of their own"
+                yield place, Problem(f"{metric!r} cannot name a metric", hint)
     for path, of in _bases(terms.shares, ("shares",)):
         if of not in {*metrics, *RESERVED_BASES}:
             yield path, Problem(f"{of!r} is not a known base", did_you_mean(of, {*metrics, *RESERVED_BASES}))

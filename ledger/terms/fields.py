@@ -120,6 +120,11 @@ class Block(fields.Nested):
     default_error_messages = Word.default_error_messages
 
 
+def read_one(field: fields.Field[Any], value: Any) -> Any:
+    """A value that must be there, by a field. Raises `ValidationError` as the field does."""
+    return field.deserialize(value)
+
+
 class Title(Word):
     """Free text of one line, up to 200 characters."""
 
@@ -256,7 +261,7 @@ class Ratio(fields.Field[dict[str, Fraction]]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, Fraction]:
         if isinstance(value, str):
-            return {Slug().deserialize(value): Fraction(1)}
+            return {read_one(Slug(), value): Fraction(1)}
         rates = read_rates(value)
         total = sum(rates.values(), Fraction(0))
         if total != 1:
@@ -270,7 +275,7 @@ class Ratio(fields.Field[dict[str, Fraction]]):
 
 def read_rates(value: Any) -> dict[str, Fraction]:
     """Rates per party, sorted by party. Raises `ValidationError` with the place of each problem."""
-    return read_per_name(value, Rate())
+    return read_per_name(value, Rate(), "write `{acme: 60%, jot: 40%}`, or a line for each name")
 
 
 def write_rates(rates: Mapping[str, Fraction]) -> dict[str, str]:
@@ -278,14 +283,14 @@ def write_rates(rates: Mapping[str, Fraction]) -> dict[str, str]:
     return {party: format_rate(rate) for party, rate in sorted(rates.items())}
 
 
-def read_per_name(value: Any, field: fields.Field[Any]) -> dict[str, Any]:
+def read_per_name(value: Any, field: fields.Field[Any], hint: str) -> dict[str, Any]:
     """A mapping from short names to values of a field, sorted by name."""
     if not isinstance(value, dict) or not value:
-        raise refuse("must be a mapping of names to values", "write `{acme: 60%, jot: 40%}`, or a line for each name")
+        raise refuse("must be a mapping of names to values", hint)
     found, errors = {}, {}
     for name, item in value.items():
         try:
-            found[Slug().deserialize(name)] = field.deserialize(item)
+            found[read_one(Slug(), name)] = field.deserialize(item)
         except ValidationError as error:
             errors[name] = error.messages
     if errors:
@@ -303,7 +308,7 @@ class PerName(fields.Field[dict[str, Any]]):
         self.inner = inner
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, Any]:
-        return read_per_name(value, self.inner)
+        return read_per_name(value, self.inner, "write a line for each name, such as `acme: ...`")
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> dict[str, Any] | None:
         if value is None:

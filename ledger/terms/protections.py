@@ -161,7 +161,7 @@ def contradictions(
     for party, guarantee in guarantees.items():
         for other in guarantee.borne_by:
             if other in guarantees:
-                said = f"{other} cannot bear {_whose(party, other)} guarantee and have one itself"
+                said = f"{other} cannot bear {_whose(party, other, 'guarantee', 'one')}"
                 found.append((("guarantee", party, "borne by"), Problem(said, "let somebody without a guarantee bear it")))
         if party in caps and caps[party].at_most < guarantee.at_least:
             said = f"{party} is guaranteed more than its cap"
@@ -169,13 +169,13 @@ def contradictions(
     for party, cap in caps.items():
         for other in cap.excess_to:
             if other in caps:
-                said = f"{other} cannot take {_whose(party, other)} excess and have a cap itself"
+                said = f"{other} cannot take {_whose(party, other, 'excess', 'a cap')}"
                 found.append((("cap", party, "excess to"), Problem(said, "let somebody without a cap take it")))
     return found
 
 
-def _whose(party: str, other: str) -> str:
-    return "its own" if party == other else f"{party}'s"
+def _whose(party: str, other: str, what: str, had: str) -> str:
+    return f"its own {what}" if party == other else f"{party}'s {what} and have {had} itself"
 
 
 def protections_reading(
