@@ -66,7 +66,7 @@ SumKey = tuple[str, int, str, str, str, str]
 #: Of the things whose states have a life of their own, each room's table.
 _LIVES = {"entry": tables.entries, "payout": tables.payouts, "dispute": tables.disputes}
 _APPENDED = (tables.timeline, tables.movements, tables.versions, tables.closings, *_LIVES.values())
-_VERIFY = "run `pactbook verify`: it checks the whole book"
+_VERIFY = "run `pactbook doctor`: it checks the whole book"
 _UNTIL = 4  #: the place of `until_seq` in the rows of `_LIVES`
 
 
