@@ -118,12 +118,13 @@ def _conditions(wanted: Filter) -> Iterator[ColumnElement[bool]]:
     if wanted.status is not None:
         # Said literally, so that the index of entries that wait can be used.
         yield held.status == literal_column(f"'{wanted.status.value}'")
-    if wanted.period is not None:
-        yield held.effective_on.between(wanted.period.first.isoformat(), wanted.period.last.isoformat())
-    if wanted.first is not None:
-        yield held.effective_on >= wanted.first.isoformat()
-    if wanted.last is not None:
-        yield held.effective_on <= wanted.last.isoformat()
+    spans = [(wanted.first, wanted.last)]
+    spans += [] if wanted.period is None else [(wanted.period.first, wanted.period.last)]
+    for first, last in spans:
+        if first is not None:
+            yield held.effective_on >= first.isoformat()
+        if last is not None:
+            yield held.effective_on <= last.isoformat()
     if wanted.reference is not None:
         yield and_(held.reference >= wanted.reference, held.reference < wanted.reference + LAST_CHARACTER)
 

@@ -24,17 +24,13 @@ PAGE = 5_000
 _AT_ONCE = 500  #: how many epochs of books one statement asks for
 
 Progress = Callable[[int, int], None]
-"""Told after each page of a long catch-up: the position reached, and the last one there is."""
-
-
-def _silent(position: int, last: int) -> None:
-    """Tell nobody."""
+"""Told after each page: the position reached, and the last one there is."""
 
 
 class Follower:
     """Keeps the tables of a store in step with its log."""
 
-    def __init__(self, core: Core, progress: Progress = _silent, page: int = PAGE) -> None:
+    def __init__(self, core: Core, progress: Progress | None = None, page: int = PAGE) -> None:
         self.core = core
         self._progress = progress
         self._page = page
@@ -45,7 +41,7 @@ class Follower:
         """Write down everything that the log holds by now; returns the position reached."""
         while True:
             after = self._begin() if self._position is None else self._position
-            page = self.core.log(after, self._page)
+            page = self.core.recorded(after, self._page)
             if page:
                 self._take(after, page)
             if len(page) < self._page and self._position is not None:
@@ -96,7 +92,7 @@ class Follower:
             self._forget()
             return
         self._position = last
-        if len(page) == self._page:
+        if self._progress is not None:
             self._progress(last, self.core.recorder.max_notification_id() or last)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from ledger.values.errors import Rejected
 from projections.follower import Follower
@@ -94,9 +94,10 @@ def history(
 def _conditions(book: str, wanted: Filter) -> Iterator[ColumnElement[bool]]:
     told = timeline.c
     if wanted.actor is not None:
-        person = "/" in wanted.actor
-        # A party's actors: "0" is the character after "/".
-        yield told.actor == wanted.actor if person else told.actor.between(f"{wanted.actor}/", f"{wanted.actor}0")
+        if "/" in wanted.actor:
+            yield told.actor == wanted.actor
+        else:  # a whole party: "0" is the character after "/"
+            yield and_(told.actor > f"{wanted.actor}/", told.actor < f"{wanted.actor}0")
     if wanted.types:
         yield told.type.in_(wanted.types)
     if wanted.reference is not None:

@@ -242,4 +242,4 @@ def dump(connection: Connection) -> Iterator[bytes]:
     """The content of all tables, a line of JSON per row, in the order of keys: equal content, equal bytes."""
     for table in (*FOLDED, position):
         for row in connection.execute(select(table).order_by(*table.primary_key.columns)):
-            yield msgspec.json.encode([table.name, *row])
+            yield msgspec.json.encode([str(table.name), *row])
