@@ -12,7 +12,6 @@ from ledger.book import agreement, payout
 from ledger.book.events import Event
 from ledger.settlement.payable import Payable, Plan, payables, plan
 from ledger.terms.document import Terms
-from ledger.values.calendars import public_holidays
 from ledger.values.errors import Finding, Refused, Stale
 from ledger.values.periods import Period, due_date
 
@@ -174,6 +173,8 @@ def _next_step(
 
 
 def _due_on(terms: Terms, period: Period) -> date:
+    from ledger.values.calendars import public_holidays  # noqa: PLC0415  (the library is large, and rarely needed)
+
     rule = terms.periods
     holidays = public_holidays(rule.calendar, period.last.year, min(period.last.year + 4, 9999))
     return due_date(period.last, rule.net_days, rule.business_days, holidays)
