@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sybil import Document, Example, Region, Sybil
+from sybil.typing import Parser
 from sybil.parsers.markdown import CodeBlockParser
 
 _FILE = re.compile(r"^<!-- file: (?P<name>[\w./-]+) -->\n+```\w*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -70,7 +71,7 @@ class Page:
 
     def run(self, path: Path) -> int:
         """Run every example of a page; returns how many commands there were. Raises on the first that differs."""
-        parsers = [CodeBlockParser(language="console", evaluator=self._console), self._files]
+        parsers: list[Parser] = [CodeBlockParser(language="console", evaluator=self._console), self._files]
         document = Sybil(parsers=parsers).parse(path)
         for example in document.examples():
             example.evaluate()

@@ -17,7 +17,7 @@ from ledger.book.events import Event, PeriodClosed
 from ledger.book.movements import Movement
 from ledger.settlement.knowledge import Change, Knowledge, TermsInForce, Totals
 from ledger.terms.document import read_canonical
-from ledger.values.errors import Refused
+from ledger.values.errors import Broken, Refused
 from ledger.values.periods import period_of
 
 
@@ -65,6 +65,8 @@ class Replay:
                 self._versions += come_into_force(self._agreement, len(self._versions), seq)
             case "closing":
                 self._closings = closing.evolve(self._closings, event)
+            case _:
+                raise Broken(f"{event.stream} is no stream of a book")
         self._moved += [Moved(seq, event, movement) for movement in moved]
 
     def head(self) -> int:

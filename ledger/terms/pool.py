@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load
 
 from ledger.terms.context import Inputs, PerParty
-from ledger.terms.fields import Clause, Names, PortionOf, PortionOrAmount, Slug, Word, refuse
+from ledger.terms.fields import Clause, Names, PortionOf, PortionOrAmount, Slug, Word, read_one, refuse
 from ledger.values.apportionment import Rule, RuleName
 from ledger.values.errors import Rejected
 from ledger.values.figures import (
@@ -64,7 +64,7 @@ class _Costs(fields.Field[tuple[SharedCost, ...]]):
         costs, errors = [], {}
         for category, how in value.items():
             try:
-                costs.append(SharedCost(Slug().deserialize(category), self._cap(how)))
+                costs.append(SharedCost(read_one(Slug(), category), self._cap(how)))
             except ValidationError as error:
                 errors[category] = error.messages
         if errors:
@@ -218,16 +218,20 @@ def reading(pool: Pool, currency: Currency) -> list[tuple[str, str]]:
     """The pool in plain sentences: (clause, sentence)."""
     said = [("pool.results", f"The pool is made of {_listed(pool.results)}.")]
     for cost in pool.costs:
-        limit = ""
-        match cost.cap:
-            case PortionOf(rate, of):
-                limit = f", up to {format_rate(rate)} of {of} in each period; the excess stays with the party that paid it"
-            case int(minor):
-                limit = f", up to {format_amount(minor, currency, grouped=True)} {currency.code} in each period; the excess stays with the party that paid it"
+        limit = "" if cost.cap is None else f", up to {_cap_reading(cost.cap, currency)} in each period; {_EXCESS}"
         said.append((f"pool.costs.{cost.category}", f"It bears the costs of {cost.category}{limit}."))
     if pool.liabilities:
         said.append(("pool.liabilities", f"It bears liabilities for {_listed(pool.liabilities)} from when they are recognised."))
     return said
+
+
+_EXCESS = "the excess stays with the party that paid it"
+
+
+def _cap_reading(cap: PortionOf | int, currency: Currency) -> str:
+    if isinstance(cap, PortionOf):
+        return f"{format_rate(cap.rate)} of {cap.of}"
+    return f"{format_amount(cap, currency, grouped=True)} {currency.code}"
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from ledger.terms.fields import Slug, Word, did_you_mean, refuse
+from ledger.terms.fields import Slug, Word, did_you_mean, read_one, refuse
 from ledger.values.apportionment import RULES_OF_TERMS, Rule, RuleName
 from ledger.values.figures import Rounding
 
@@ -26,10 +26,10 @@ class RoundingField(fields.Field[Rounding]):
         [(word, content)] = value.items()
         name = _name(word, [RuleName.TO, *_ORDERED])
         if name is RuleName.TO:
-            return Rounding(Rule(name, Slug().deserialize(content)))
+            return Rounding(Rule(name, read_one(Slug(), content)))
         if not isinstance(content, list):
             raise refuse("must be followed by the parties in order", f"write `{word}: [acme, jot]`")
-        return Rounding(Rule(name), tuple(Slug().deserialize(party) for party in content))
+        return Rounding(Rule(name), tuple(read_one(Slug(), party) for party in content))
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> Any:
         word = value.rule.name.value.replace("_", " ")

@@ -28,6 +28,7 @@ from ledger.terms.fields import (
     Slug,
     Word,
     did_you_mean,
+    read_one,
     read_rates,
     refuse,
     write_rates,
@@ -302,7 +303,7 @@ class _BandRates(fields.Field[tuple[tuple[Fraction, Mapping[str, Fraction]], ...
         found, errors = {}, {}
         for level, rates in value.items():
             try:
-                lower = Level().deserialize(level)
+                lower = read_one(Level(), level)
                 found[lower] = PerName(Price()).deserialize(rates) if priced else read_rates(rates)
                 if lower < 0:
                     raise refuse("a band cannot begin below 0")

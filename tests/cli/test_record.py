@@ -190,7 +190,7 @@ def test_json_lines_are_the_stored_bytes(book: Path, pactbook: Pactbook) -> None
     line = f"record contribution acme-jot CAP-1 10 {ON} --format jsonl"
     ran = pactbook(line)
     ledger = Ledger("sqlite:///pactbook.db")
-    assert ran.out.encode() == ledger.log(2, 1)[0].line + b"\n"
+    assert ran.out.encode() == ledger.recorded(2, 1)[0].line + b"\n"
     ledger.close()
     again = pactbook(line)
     assert (again.code, again.out) == (0, "")

@@ -62,13 +62,13 @@ def test_events_are_read_in_the_order_of_the_book(anywhere: Partners) -> None:
     ledger = anywhere.ledger
     assert [seq for seq, _ in ledger.events_of(BOOK)] == [1, 2, 3, 4]
     assert [seq for seq, _ in ledger.events_of(BOOK, after=1, upto=3)] == [2, 3]
-    assert [(each.position, each.seq) for each in ledger.log(2, 10)] == [(3, 3), (4, 4)]
-    assert [type(each.event).__name__ for each in ledger.log(0, 1)] == ["AgreementProposed"]
+    assert [(each.position, each.seq) for each in ledger.recorded(2, 10)] == [(3, 3), (4, 4)]
+    assert [type(each.event).__name__ for each in ledger.recorded(0, 1)] == ["AgreementProposed"]
 
 
 def test_a_stored_line_is_what_the_book_hashes(partners: Partners) -> None:
     """The line that a follower reads is the one that is stored, with the event's type first."""
-    (recorded, *_) = partners.ledger.log(0, 1)
+    (recorded, *_) = partners.ledger.recorded(0, 1)
     assert recorded.line.startswith(b'{"type":"AgreementProposed.v1","stream":"acme-jot/agreement","version":1,')
 
 
