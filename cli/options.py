@@ -116,6 +116,7 @@ class CommandWithAmounts(click.Command):
             elif arg.startswith("--") or arg[:2] not in takes_value:
                 raise click.NoSuchOption(name, possibilities=takes_value, ctx=ctx)
 
+
 _GLOBAL = (
     click.option("--store", metavar="URL", expose_value=False, callback=_give("store"),
                  help="The store [PACTBOOK_STORE; default: sqlite:///pactbook.db]."),
