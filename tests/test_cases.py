@@ -15,24 +15,27 @@ from typing import Any
 import pytest
 import yaml
 
-from tests import cases_apportionment
+from tests import cases_apportionment, cases_book, cases_terms
 
 Case = dict[str, Any]
 
 CALCS: dict[str, Callable[[Case], Case]] = {
     **cases_apportionment.CALCS,
+    **cases_terms.CALCS,
+    **cases_book.CALCS,
 }
 
 #: What nothing computes yet. A case whose calc is in neither place fails, and so does a calc that is in both.
 PENDING_CALCS = frozenset(
     {
-        "admission", "avg_capital_division", "bonus", "capfee", "clawback", "credit_notes", "difference",
-        "division", "division_capital", "exposure", "fx", "garner_old", "goodwill_change", "hurdle", "marginal",
-        "marginal_and_cliff", "mg_installments", "mg_topup", "nested", "nri", "ratio_change", "ratio_transfer",
-        "recoup", "reserve", "retirement", "retro", "safe_payments", "share_plugin", "simple_liquidation",
-        "super_profit", "waterfall",
+        "admission", "avg_capital_division", "bonus", "clawback", "division_capital", "fx", "garner_old",
+        "goodwill_change", "hurdle", "mg_installments", "ratio_change", "ratio_transfer", "recoup", "reserve",
+        "retirement", "safe_payments", "simple_liquidation", "super_profit", "waterfall",
     }
 )  # fmt: skip
+
+#: Cases that wait although their calc is there.
+PENDING_CASES = cases_terms.PENDING_CASES
 
 TABLES = {
     path.stem: yaml.safe_load(path.read_text("utf-8")) for path in sorted(Path(__file__).parent.glob("cases/*.yaml"))
@@ -40,9 +43,12 @@ TABLES = {
 CASES: list[Case] = [case for table in TABLES.values() for case in table]
 
 
-@pytest.mark.parametrize(
-    "case", [pytest.param(case, id=case["id"]) for case in CASES if case["calc"] not in PENDING_CALCS]
-)
+def is_pending(case: Case) -> bool:
+    """Whether nothing computes the case yet."""
+    return case["calc"] in PENDING_CALCS or case["id"] in PENDING_CASES
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in CASES if not is_pending(case)])
 def test_a_published_example_comes_out_as_published(case: Case) -> None:
     """The figures are those of the source, and not the wrong ones that were reported to it."""
     figures = CALCS[case["calc"]](case["inputs"])
@@ -103,3 +109,6 @@ def test_no_case_is_forgotten() -> None:
     calcs = {case["calc"] for case in CASES}
     assert calcs == CALCS.keys() | PENDING_CALCS
     assert not CALCS.keys() & PENDING_CALCS
+    waiting = [case for case in CASES if case["id"] in PENDING_CASES]
+    assert len(waiting) == len(PENDING_CASES)
+    assert {case["calc"] for case in waiting} <= CALCS.keys()
