@@ -61,8 +61,14 @@ def test_terms_that_would_be_written_otherwise_today_stay_readable(signed: str, 
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ({"shares": [{"split": {"acme": "60%", "jot": "40%"}}]}, {"shares": [{"split": {"jot": "2/5", "acme": "0.6"}}]}),
-        ({"shares": [{"split": {"acme": "12.5%", "jot": "87.5%"}}]}, {"shares": [{"split": {"acme": "1/8", "jot": "7/8"}}]}),
+        (
+            {"shares": [{"split": {"acme": "60%", "jot": "40%"}}]},
+            {"shares": [{"split": {"jot": "2/5", "acme": "0.6"}}]},
+        ),
+        (
+            {"shares": [{"split": {"acme": "12.5%", "jot": "87.5%"}}]},
+            {"shares": [{"split": {"acme": "1/8", "jot": "7/8"}}]},
+        ),
         ({"shares": [{"split": "acme"}]}, {"shares": [{"split": {"acme": "100%"}}]}),
         ({"pool": {"results": ["sales", "ads"]}}, {"pool": {"results": ["ads", "sales"]}}),
         ({"pool": {"results": "sales"}}, {"pool": {"results": ["sales"]}}),
@@ -95,7 +101,10 @@ def test_style_makes_no_other_terms(one: dict[str, Any], other: dict[str, Any]) 
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ({"shares": [{"split": {"acme": "60%", "jot": "40%"}}]}, {"shares": [{"split": {"acme": "40%", "jot": "60%"}}]}),
+        (
+            {"shares": [{"split": {"acme": "60%", "jot": "40%"}}]},
+            {"shares": [{"split": {"acme": "40%", "jot": "60%"}}]},
+        ),
         ({"losses": "as profits"}, {"losses": "carried forward"}),
         ({"rounding": {"first": ["acme", "jot", "kim"]}}, {"rounding": {"first": ["jot", "acme", "kim"]}}),
         (
@@ -121,14 +130,14 @@ def test_the_order_of_steps_is_a_term() -> None:
     assert len(digests) == 2
 
 
-def shuffled(value: Any, draw: st.DrawFn) -> Any:
+def shuffled(value: Any, data: st.DataObject) -> Any:
     """The same data with the words of every mapping in another order."""
     match value:
         case dict():
-            words = draw(st.permutations(list(value)))
-            return {word: shuffled(value[word], draw) for word in words}
+            words = data.draw(st.permutations(list(value)))
+            return {word: shuffled(value[word], data) for word in words}
         case list():
-            return [shuffled(item, draw) for item in value]
+            return [shuffled(item, data) for item in value]
         case _:
             return value
 
@@ -140,7 +149,7 @@ def test_every_document_can_be_read_from_its_canonical_form(data: st.DataObject)
     terms = parse_terms(json.dumps(document))
     assert read_canonical(terms.canonical) == terms
     assert parse_terms(terms.canonical) == terms
-    assert parse_terms(json.dumps(shuffled(document, data.draw))) == terms
+    assert parse_terms(json.dumps(shuffled(document, data))) == terms
 
 
 @given(documents())
