@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
+from msgspec import structs
 
 from ledger.application.core import ATTEMPTS
-from ledger.book.events import PayoutProposed
+from ledger.book.events import LiabilityPart, PayoutProposed
 from ledger.settlement.payable import Payable, Transfer
 from ledger.values.errors import Refused, Stale
 from tests.ledger.application.partners import (
@@ -22,12 +23,14 @@ from tests.ledger.application.partners import (
     Meddled,
     Partners,
     advance,
+    chargebacks,
     media,
     sales,
     terms,
 )
 
 FEB_10 = date(2026, 2, 10)
+NO_CAP = ("media: {cap: 30% of sales}", "media: all")
 
 
 def proposed(partners: Partners) -> list[tuple[str, str, str, int]]:
@@ -223,6 +226,49 @@ def test_a_party_that_has_left_is_still_paid(sqlite_url: str) -> None:
     partners.as_(KAI).payouts.approve(BOOK, "2026-02-2")
     partners.as_(KAI).payouts.settle(BOOK, "2026-02-2", date(2026, 3, 2))
     assert partners.payable()["kim"] == 0
+    partners.close()
+
+
+def test_a_loss_carried_forward_is_paid_out_of_later_pools(sqlite_url: str) -> None:
+    """JOT paid for a loss: it gets what Acme holds now, and the rest when a later pool has made the loss good."""
+    partners = Partners(sqlite_url, terms(("losses: {acme: 50%, jot: 50%}", "losses: carried forward"), NO_CAP))
+    partners.record("S-1", sales(30_000))
+    partners.record("M-1", media(90_000))
+    partners.as_(ANN).statements.close(BOOK)
+    assert partners.payable() == {"acme": -30_000, "jot": 90_000}
+    partners.as_(ANN).payouts.propose(BOOK)
+    partners.pay("2026-01-1")
+    assert partners.payable() == {"acme": 0, "jot": 60_000}
+    assert partners.as_(ANN).payouts.propose(BOOK) == []
+    partners.record("S-2", sales(200_000, FEB_10))
+    partners.day = date(2026, 3, 2)
+    partners.as_(ANN).statements.close(BOOK)
+    partners.as_(ANN).payouts.propose(BOOK)
+    # 2,000.00 less the loss of 600.00 are shared 60 to 40; JOT gets its 40% and the 600.00.
+    assert proposed(partners) == [("2026-01-1", "acme", "jot", 30_000), ("2026-02-1", "acme", "jot", 116_000)]
+    partners.close()
+
+
+def test_what_is_kept_for_a_liability_is_kept_in_proportion(sqlite_url: str) -> None:
+    """Acme and Kim hold the money, also what chargebacks will take: each pays JOT its part, and keeps the rest."""
+    partners = Partners(sqlite_url, terms(*KIM_TOO))
+    partners.record("S-1", sales(600_000))
+    partners.record("S-2", structs.replace(sales(400_000), collected_by="kim"), ANN)
+    partners.record("CB-1", chargebacks(100_000))
+    partners.as_(ANN).statements.close(BOOK)
+    assert partners.payable() == {"acme": -150_000, "jot": 360_000, "kim": -310_000}
+    partners.as_(ANN).payouts.propose(BOOK)
+    assert proposed(partners) == [("2026-01-1", "acme", "jot", 117_391), ("2026-01-2", "kim", "jot", 242_609)]
+    partners.pay("2026-01-1")
+    partners.as_(BEN).payouts.approve(BOOK, "2026-01-2")
+    partners.as_(KAI).payouts.settle(BOOK, "2026-01-2", partners.day)
+    part = LiabilityPart(reference="CB-1/1", effective_on=FEB_10, amount_minor=100_000, paid_by="acme")
+    partners.as_(ANN).entries.settle_liability(BOOK, "CB-1", part)
+    partners.day = date(2026, 3, 2)
+    partners.as_(ANN).statements.close(BOOK)
+    partners.as_(ANN).payouts.propose(BOOK)
+    # Acme paid all of the chargebacks, more than the 326.09 that it had kept for them: Kim owes it the rest.
+    assert proposed(partners)[2:] == [("2026-02-1", "kim", "acme", 67_391)]
     partners.close()
 
 
