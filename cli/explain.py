@@ -83,13 +83,16 @@ def _tree_view(found: FigureAt, depth: int | None) -> View:
         },
     }
     records = [{"figure": found.ids[id(each)], **figure_data(each, found.ids, unit)} for each in reversed(below)]
-    return View(data, records, ["\n".join(_heading(found)), "\n".join(_tree(found, unit, depth)), *_hints(found, below)])
+    return View(
+        data, records, ["\n".join(_heading(found)), "\n".join(_tree(found, unit, depth)), *_hints(found, below)]
+    )
 
 
 def _heading(found: FigureAt) -> Iterator[str]:
     statement = found.statement
     yield found.id
-    yield f"{statement.title}, {'statement' if statement.sealed else 'draft'} of {statement.period}, terms {statement.terms.digest[:12]}"
+    state = "statement" if statement.sealed else "draft"
+    yield f"{statement.title}, {state} of {statement.period}, terms {statement.terms.digest[:12]}"
 
 
 def _tree(found: FigureAt, unit: Currency, depth: int | None) -> Iterator[str]:
@@ -186,11 +189,23 @@ def _entries_view(found: FigureAt, limit: int, after: str | None) -> View:
         Column("seq", True), Column("recorded by"),
     )  # fmt: skip
     rows = [
-        [each["reference"], each["effective_on"], each["amount"] or "", each["quantity"] or "", str(each["seq"]), each["actor"]]
+        [
+            each["reference"],
+            each["effective_on"],
+            each["amount"] or "",
+            each["quantity"] or "",
+            str(each["seq"]),
+            each["actor"],
+        ]
         for each in records
     ]
-    total = f"{found.figure.label}: {figure_text(found.figure, unit)}, {query.count:,} entries, as known at event {query.known_at}"
-    more = f"more: pactbook explain {query.agreement} {found.id.partition('/')[2]} --after {page.next}" if page.next else ""
+    entries = "1 entry" if query.count == 1 else f"{query.count:,} entries"
+    total = f"{found.figure.label}: {figure_text(found.figure, unit)}, {entries}, as known at event {query.known_at}"
+    more = (
+        f"more: pactbook explain {query.agreement} {found.id.partition('/')[2]} --after {page.next}"
+        if page.next
+        else ""
+    )
     return View(data, records, [total, Table(columns, rows, note=more)])
 
 

@@ -210,7 +210,12 @@ def _accounts_table(made: Statement, accounts: tuple[Account, ...], title: str) 
         rows.append([f"= {label}" if subtotal else label, *shown, first.figure.clause, key])
         if first.kind.value in ("opening", "subtotal") or place == len(keys) - 2:
             rules.add(place)
-    columns = [Column(title), *(Column(account.party, True) for account in accounts), Column("clause"), Column("figure")]
+    columns = [
+        Column(title),
+        *(Column(account.party, True) for account in accounts),
+        Column("clause"),
+        Column("figure"),
+    ]
     return Table(columns, rows, rules=frozenset(rules))
 
 

@@ -1,6 +1,6 @@
 """Makes docs/commands.md out of the commands' own help, so that the page and the help are one text.
 
-    python -m tests.command_reference > docs/commands.md
+python -m tests.command_reference > docs/commands.md
 """
 
 from __future__ import annotations
@@ -48,7 +48,16 @@ def _help(title: str, command: click.Command) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-_GLOBAL = ("--store URL", "--as PARTY/PERSON", "--format [", "-o, --output", "--color [", "--today DATE", "--debug", "-h, --help")
+_GLOBAL = (
+    "--store URL",
+    "--as PARTY/PERSON",
+    "--format [",
+    "-o, --output",
+    "--color [",
+    "--today DATE",
+    "--debug",
+    "-h, --help",
+)
 _FOLLOWING = ("pactbook.db].", "table].")
 
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sybil import Document, Example, Region, Sybil
-from sybil.typing import Parser
 from sybil.parsers.markdown import CodeBlockParser
+from sybil.typing import Parser
 
 _FILE = re.compile(r"^<!-- file: (?P<name>[\w./-]+) -->\n+```\w*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"export (\w+)=(\S+)\Z")
@@ -90,7 +90,13 @@ class Page:
 
     def _shell(self, line: str) -> str:
         done = subprocess.run(
-            ["bash", "-c", line], cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=120, check=False
+            ["bash", "-c", line],
+            cwd=self.folder,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         return done.stderr + done.stdout
 

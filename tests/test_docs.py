@@ -57,7 +57,9 @@ def test_the_page_of_commands_is_what_their_help_says() -> None:
 def test_every_command_is_listed_with_a_summary_and_ends_its_help_with_an_example() -> None:
     """Nobody has to guess what a command is for or how it is typed."""
     assert set(COMMANDS) == set(SUMMARIES)
-    without = [section.splitlines()[0] for section in re.split(r"^#+ ", reference(), flags=re.MULTILINE)[3:] if _bare(section)]
+    without = [
+        section.splitlines()[0] for section in re.split(r"^#+ ", reference(), flags=re.MULTILINE)[3:] if _bare(section)
+    ]
     assert without == []
 
 

@@ -1,9 +1,9 @@
 """The ledger as one object: its commands by noun, on a store.
 
-    ledger = Ledger("sqlite:///pactbook.db", actor="acme/ann")
-    ledger.agreements.propose(terms)
-    ledger.entries.record("acme-jot", "INV-1", fact)
-    ledger.statements.close("acme-jot")
+ledger = Ledger("sqlite:///pactbook.db", actor="acme/ann")
+ledger.agreements.propose(terms)
+ledger.entries.record("acme-jot", "INV-1", fact)
+ledger.statements.close("acme-jot")
 """
 
 from __future__ import annotations

@@ -179,7 +179,9 @@ def _amount(total: Total, terms: Terms, knowledge: Knowledge, period: Period) ->
 def _quantity(total: Total, knowledge: Knowledge, period: Period) -> Figure:
     value = Fraction(total.quantity_micro, MICRO)
     label = f"number of {total.name}"
-    return entries_total(value, total.name, label, "", _query(total, knowledge, period), _leaf_name("inputs.units", total))
+    return entries_total(
+        value, total.name, label, "", _query(total, knowledge, period), _leaf_name("inputs.units", total)
+    )
 
 
 def _leaf_name(room: str, total: Total) -> str:

@@ -169,7 +169,12 @@ def _post(entitlements: PerParty, terms: Terms, before: _Before) -> tuple[PerPar
         for party in entitlements
     }
     shares = apportioned(
-        entitlements, owed, terms.rounding, lambda party: f"total share of {party}", "rounding", lambda party: f"{party}/share"
+        entitlements,
+        owed,
+        terms.rounding,
+        lambda party: f"total share of {party}",
+        "rounding",
+        lambda party: f"{party}/share",
     )
     shortfalls = []
     for party, share in shares.items():

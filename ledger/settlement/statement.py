@@ -22,7 +22,6 @@ from ledger.terms.document import Terms
 from ledger.values.figures import Figure, Op, add, derive, subtract, term
 from ledger.values.periods import Period
 
-
 #: What stands for the period of an adjustment that only moves units of rounding.
 ROUNDING = "rounding"
 
@@ -235,7 +234,9 @@ def _capital_account(party: str, frame: _Frame, earlier: tuple[Settlement, ...])
         if known is not None:
             now = Figure(known, unit, label, "", Op.CARRIED, reference=source)
         rows.append(Row(RowKind.ADJUSTMENT, subtract((now, opening), "capital recorded late", "", f"{own}.adjustment")))
-    return Account(party, (*rows, Row(RowKind.CLOSING, add([r.figure for r in rows], "closing capital", "", f"{own}.closing"))))
+    return Account(
+        party, (*rows, Row(RowKind.CLOSING, add([r.figure for r in rows], "closing capital", "", f"{own}.closing")))
+    )
 
 
 def _adjustments(
@@ -248,7 +249,10 @@ def _adjustments(
     """The periods that later knowledge changes, oldest first; units of rounding that moved come last, as one."""
     found, moved = [], []
     for old, new in zip(issued, restated, strict=True):
-        causes = (*_new_terms(before, now, new.period), *(change for change in changes if change.period == new.period.key))
+        causes = (
+            *_new_terms(before, now, new.period),
+            *(change for change in changes if change.period == new.period.key),
+        )
         net = _changed(old, new)
         if not causes and net and _only_rounding(old, new):
             moved.append(net)
@@ -271,7 +275,9 @@ def _only_rounding(old: Settlement, new: Settlement) -> bool:
     def exact(settled: Settlement) -> dict[str, Fraction]:
         parties = {*settled.net, *settled.shared.entitlements}
         return {
-            party: _value(settled.net, party) - _value(settled.shares, party) + _value(settled.shared.entitlements, party)
+            party: _value(settled.net, party)
+            - _value(settled.shares, party)
+            + _value(settled.shared.entitlements, party)
             for party in parties
         }
 

@@ -11,7 +11,6 @@ from marshmallow import ValidationError, fields, post_load
 from ledger.terms.context import Inputs, PerParty
 from ledger.terms.fields import Clause, Names, PortionOf, PortionOrAmount, Slug, Word, read_one, refuse
 from ledger.values.apportionment import Rule, RuleName
-from ledger.values.errors import Rejected
 from ledger.values.figures import (
     Figure,
     Op,
@@ -105,7 +104,11 @@ def problems(pool: Pool) -> Iterable[tuple[tuple[str, ...], str, str]]:
     for cost in pool.costs:
         if isinstance(cost.cap, PortionOf) and cost.cap.of not in (*pool.results, "results"):
             path = ("pool", "less costs", cost.category, "cap")
-            yield path, f"{cost.cap.of!r} is not a result of the pool", f"use results or one of: {', '.join(pool.results)}"
+            yield (
+                path,
+                f"{cost.cap.of!r} is not a result of the pool",
+                f"use results or one of: {', '.join(pool.results)}",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +175,15 @@ def _allowed(cost: SharedCost, results: Figure, inputs: Inputs, unit: str) -> tu
     if allowed.value == total.value:
         return allowed, dict(paid)
     ratio = derive(Op.QUOTIENT, (allowed, total), "part within the cap", clause)
-    exact = {party: multiply((leaf, ratio), f"{cost.category} of {party} within the cap", clause) for party, leaf in paid.items()}
+    exact = {
+        party: multiply((leaf, ratio), f"{cost.category} of {party} within the cap", clause)
+        for party, leaf in paid.items()
+    }
     nothing = {party: term(0, unit, "nothing carried", clause) for party in paid}
     return allowed, apportioned(
         exact, nothing, _IN_PROPORTION,
-        lambda party: f"{cost.category} paid by {party}, within the cap", clause, lambda party: f"{party}/{cost.category}.allowed",
+        lambda party: f"{cost.category} paid by {party}, within the cap", clause,
+        lambda party: f"{party}/{cost.category}.allowed",
     )  # fmt: skip
 
 
@@ -185,14 +192,18 @@ def _cap(cap: PortionOf | int, results: Figure, inputs: Inputs, clause: str, uni
         return term(cap, unit, "cap", f"{clause}.cap")
     base = results if cap.of == "results" else inputs.money(cap.of)
     rate = term(cap.rate, "", f"cap as a rate of {cap.of}", f"{clause}.cap")
-    exact = positive(multiply((rate, base), f"{format_rate(cap.rate)} of {cap.of}", f"{clause}.cap"), "cap", f"{clause}.cap")
+    exact = positive(
+        multiply((rate, base), f"{format_rate(cap.rate)} of {cap.of}", f"{clause}.cap"), "cap", f"{clause}.cap"
+    )
     return derive(Op.FLOOR, (exact,), "cap in whole minor units", f"{clause}.cap")
 
 
 def _liability(category: str, inputs: Inputs, unit: str) -> tuple[Figure, Figure]:
     clause, name = f"pool.liabilities.{category}", f"pool/liabilities.{category}"
     part = {
-        kind: add(list(inputs.of(kind, category).values()), f"{category} {kind.removeprefix('liability_')}", clause, "", unit)
+        kind: add(
+            list(inputs.of(kind, category).values()), f"{category} {kind.removeprefix('liability_')}", clause, "", unit
+        )
         for kind in ("liability", "liability_released", "liability_settled")
     }
     net = subtract((part["liability"], part["liability_released"]), category, clause, name)
@@ -221,7 +232,9 @@ def reading(pool: Pool, currency: Currency) -> list[tuple[str, str]]:
         limit = "" if cost.cap is None else f", up to {_cap_reading(cost.cap, currency)} in each period; {_EXCESS}"
         said.append((f"pool.costs.{cost.category}", f"It bears the costs of {cost.category}{limit}."))
     if pool.liabilities:
-        said.append(("pool.liabilities", f"It bears liabilities for {_listed(pool.liabilities)} from when they are recognised."))
+        said.append(
+            ("pool.liabilities", f"It bears liabilities for {_listed(pool.liabilities)} from when they are recognised.")
+        )
     return said
 
 
@@ -236,4 +249,3 @@ def _cap_reading(cap: PortionOf | int, currency: Currency) -> str:
 
 def _listed(names: tuple[str, ...]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-

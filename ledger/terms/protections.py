@@ -137,7 +137,9 @@ def guaranteed(shares: Mapping[str, Figure], guarantees: Mapping[str, Guarantee]
     for party, guarantee in guarantees.items():
         clause = f"guarantee.{party}"
         share = shares.get(party) or term(0, unit, f"no share of {party}", clause)
-        missing = subtract((term(guarantee.at_least, unit, "at least", clause), share), "short of the guarantee", clause)
+        missing = subtract(
+            (term(guarantee.at_least, unit, "at least", clause), share), "short of the guarantee", clause
+        )
         moved.append(_moved(party, positive(missing, "missing", clause), guarantee.borne_by, "guarantee", 1))
     return moved
 
@@ -146,7 +148,9 @@ def _moved(party: str, amount: Figure, others: Mapping[str, Fraction], word: str
     if not amount.value:
         return {}
     clause, name = f"{word}.{party}", f"{word}.{party}"
-    moved = {party: multiply((term(sign, RATE, "sign", clause), amount), f"{word} of {party}", clause, f"{party}/{name}")}
+    moved = {
+        party: multiply((term(sign, RATE, "sign", clause), amount), f"{word} of {party}", clause, f"{party}/{name}")
+    }
     for other, rate in others.items():
         part = term(-sign * rate, RATE, f"part of {other}", clause)
         moved[other] = multiply((part, amount), f"{word} of {party}, part of {other}", clause, f"{other}/{name}")
@@ -162,7 +166,9 @@ def contradictions(
         for other in guarantee.borne_by:
             if other in guarantees:
                 said = f"{other} cannot bear {_whose(party, other, 'guarantee', 'one')}"
-                found.append((("guarantee", party, "borne by"), Problem(said, "let somebody without a guarantee bear it")))
+                found.append(
+                    (("guarantee", party, "borne by"), Problem(said, "let somebody without a guarantee bear it"))
+                )
         if party in caps and caps[party].at_most < guarantee.at_least:
             said = f"{party} is guaranteed more than its cap"
             found.append((("guarantee", party, "at least"), Problem(said, "raise the cap or lower the guarantee")))
@@ -185,9 +191,10 @@ def protections_reading(
     said = []
     for party, cap in caps.items():
         amount = f"{format_amount(cap.at_most, currency, grouped=True)} {currency.code}"
-        said.append((f"cap.{party}", f"{party} gets at most {amount} in each period; the excess goes to: {said_rates(cap.excess_to)}."))
+        rest = f"the excess goes to: {said_rates(cap.excess_to)}"
+        said.append((f"cap.{party}", f"{party} gets at most {amount} in each period; {rest}."))
     for party, floor in guarantees.items():
         amount = f"{format_amount(floor.at_least, currency, grouped=True)} {currency.code}"
-        said.append((f"guarantee.{party}", f"{party} gets at least {amount} in each period; what is missing is borne by: {said_rates(floor.borne_by)}."))
+        rest = f"what is missing is borne by: {said_rates(floor.borne_by)}"
+        said.append((f"guarantee.{party}", f"{party} gets at least {amount} in each period; {rest}."))
     return said
-

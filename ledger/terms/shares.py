@@ -33,7 +33,7 @@ from ledger.terms.fields import (
     refuse,
     write_rates,
 )
-from ledger.values.figures import Figure, Op, add, band, derive, greater, lesser, multiply, positive, subtract, term
+from ledger.values.figures import Figure, add, band, greater, lesser, multiply, subtract, term
 from ledger.values.money import Currency, format_amount, format_decimal, format_rate
 
 Trouble = tuple[tuple[str | int, ...], str, str | None]
@@ -203,7 +203,9 @@ class Bands:
             label = f"in the band from {_level(lower)}"
             within = _within(after, lower * scale if place else None, upper and upper * scale, label, ctx.clause)
             if before is not None:
-                earlier = _within(before, lower * scale if place else None, upper and upper * scale, f"{label} earlier", ctx.clause)
+                earlier = _within(
+                    before, lower * scale if place else None, upper and upper * scale, f"{label} earlier", ctx.clause
+                )
                 within = subtract((within, earlier), label, ctx.clause)
             slices.append(within)
         return slices
@@ -221,7 +223,10 @@ class Bands:
     ) -> Figure:
         def due(level: Figure) -> Figure:
             choices = [
-                (term(lower * scale, level.unit, "from", ctx.clause), self._rate(rates.get(party, Fraction(0)), lower, ctx))
+                (
+                    term(lower * scale, level.unit, "from", ctx.clause),
+                    self._rate(rates.get(party, Fraction(0)), lower, ctx),
+                )
                 for lower, rates in self.rates
             ]
             rate = band(level, choices, f"rate of the band that {level.label} reaches", ctx.clause)
@@ -236,8 +241,14 @@ class Bands:
         return term(value, unit, f"{what} from {_level(lower)}", ctx.clause)
 
     def reading(self, currency: Currency) -> str:
-        span = {Over.PERIOD: "in each period", Over.YEAR: "of the year to date", Over.LIFE: "since the beginning"}[self.over]
-        how = "each rate for what lies in its band" if self.mode is Mode.MARGINAL else "the rate of the band reached, for all"
+        span = {Over.PERIOD: "in each period", Over.YEAR: "of the year to date", Over.LIFE: "since the beginning"}[
+            self.over
+        ]
+        how = (
+            "each rate for what lies in its band"
+            if self.mode is Mode.MARGINAL
+            else "the rate of the band reached, for all"
+        )
         steps = "; ".join(f"from {_level(lower)}: {self._said(rates, currency)}" for lower, rates in self.rates)
         base = f"the number of {self.each}" if self.each else _base(self.of)
         return f"By bands of {base} {span} ({how}): {steps}."
@@ -262,7 +273,11 @@ class Bands:
 
     def _residual(self) -> Iterator[Trouble]:
         if self.of != "remaining":
-            yield (), "the last step must share out all that remains", "add `- split: {...}` after it, or band `of: remaining`"
+            yield (
+                (),
+                "the last step must share out all that remains",
+                "add `- split: {...}` after it, or band `of: remaining`",
+            )
             return
         for lower, rates in self.rates:
             total = sum(rates.values(), Fraction(0))
@@ -316,7 +331,9 @@ class _BandRates(fields.Field[tuple[tuple[Fraction, Mapping[str, Fraction]], ...
         return tuple(sorted(found.items()))
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> dict[str, dict[str, str]]:
-        write = write_rates if obj.each is None else lambda rates: {p: Price().write(v) for p, v in sorted(rates.items())}
+        write = (
+            write_rates if obj.each is None else lambda rates: {p: Price().write(v) for p, v in sorted(rates.items())}
+        )
         return {Level().write(lower): write(rates) for lower, rates in value}
 
 
@@ -348,7 +365,7 @@ class Split:
     def take(self, ctx: Context) -> PerParty:
         return split(ctx.base("remaining"), self.rates, ctx, "share")
 
-    def reading(self, currency: Currency) -> str:  # noqa: ARG002
+    def reading(self, currency: Currency) -> str:
         return f"What remains is shared: {said_rates(self.rates)}."
 
     def parties(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -398,7 +415,12 @@ class Pot:
             inner = inner.left(subtract((inner.remaining, *taken.values()), "left in the pot", ctx.clause))
         parties = sorted({party for taken in takings for party in taken})
         return {
-            party: add([taken[party] for taken in takings if party in taken], f"pot of {party}", ctx.clause, f"{party}/{ctx.name}")
+            party: add(
+                [taken[party] for taken in takings if party in taken],
+                f"pot of {party}",
+                ctx.clause,
+                f"{party}/{ctx.name}",
+            )
             for party in parties
         }
 
@@ -418,7 +440,11 @@ class Pot:
             for path, message, hint in step.troubles(place == len(self.shares) - 1):
                 yield ("shares", place, step.word, *path), message, hint
             if any(counter.base in RESERVED_BASES for counter in step.counters()):
-                yield ("shares", place, step.word, "over"), "a pot is counted within the period only", "write `over: period`"
+                yield (
+                    ("shares", place, step.word, "over"),
+                    "a pot is counted within the period only",
+                    "write `over: period`",
+                )
 
     def counters(self) -> Iterator[Counter]:
         for step in self.shares:
@@ -495,4 +521,6 @@ def _money(minor: Fraction | int, currency: Currency) -> str:
 
 
 def _base(of: str | None) -> str:
-    return {"pool": "the pool", "remaining": "what remains of the pool", "results": "all results", None: ""}.get(of, str(of))
+    return {"pool": "the pool", "remaining": "what remains of the pool", "results": "all results", None: ""}.get(
+        of, str(of)
+    )

@@ -79,7 +79,9 @@ def _limited(lines: list[PerParty], available: Figure, clause: str) -> list[PerP
     ratio = derive(Op.QUOTIENT, (room, asked), "part that the pool can bear", "short")
     return [
         {
-            party: multiply((figure, ratio), f"{figure.label}, as far as the pool goes", "short", f"{figure.name}.limited")
+            party: multiply(
+                (figure, ratio), f"{figure.label}, as far as the pool goes", "short", f"{figure.name}.limited"
+            )
             for party, figure in line.items()
         }
         for line in lines

@@ -123,7 +123,9 @@ def carried(source: Figure, statement: str, label: str, name: str = "") -> Figur
     return Figure(source.value, source.unit, label, source.clause, Op.CARRIED, name=name, reference=reference)
 
 
-def derive(op: Op, operands: Sequence[Figure], label: str, clause: str, name: str = "", unit: str | None = None) -> Figure:
+def derive(
+    op: Op, operands: Sequence[Figure], label: str, clause: str, name: str = "", unit: str | None = None
+) -> Figure:
     """The figure that an operation makes of its operands."""
     parts = tuple(operands)
     value = _OPERATIONS[op](tuple(part.value for part in parts))
@@ -251,7 +253,9 @@ def addresses(roots: Iterable[Figure]) -> dict[int, str]:
             continue
         found[id(figure)] = figure.name or address
         own = found[id(figure)]
-        stack.extend((part, part.name or f"{own}:{place}") for place, part in reversed(list(enumerate(figure.operands, 1))))
+        stack.extend(
+            (part, part.name or f"{own}:{place}") for place, part in reversed(list(enumerate(figure.operands, 1)))
+        )
     return found
 
 
