@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 from cli import main
 from cli.main import COMMANDS, SUMMARIES
 from cli.main import pactbook as root
+from cli.output import catching_up, counting
 from ledger.values.errors import Stale
 from tests.cli.conftest import TERMS, Pactbook, make_store, size
 
@@ -264,6 +266,44 @@ def test_control_characters_do_not_reach_the_terminal(book: Path, pactbook: Pact
     out = pactbook("agreement show acme-jot").out
     assert "reason" in out
     assert not {"\x1b", "\x07"} & set(out)
+
+
+def watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody watches the terminal, and a clock goes on by a second whenever it is asked."""
+    clock = count(1)
+    monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+
+
+def test_a_long_count_is_shown_and_wiped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """After a second a counter stands on one line of the terminal; at the end the line is empty again."""
+    watch(monkeypatch)
+    with counting("rows") as advance:
+        for _ in range(3):
+            advance(1_000)
+    shown = capsys.readouterr().err
+    assert shown.split("\r")[1:3] == ["rows: 2,000", "rows: 3,000"]
+    assert shown.endswith(" \r")
+    assert "\n" not in shown
+
+
+def test_a_count_that_nobody_watches_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
+    """In a pipe or a log there is no counter."""
+    with counting("rows") as advance:
+        advance(1_000)
+    catching_up()(1_000, 5_000)
+    assert capsys.readouterr().err == ""
+
+
+def test_catching_up_is_told_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Projections that are far behind say how far they are, and leave an empty line."""
+    watch(monkeypatch)
+    progress = catching_up()
+    for position in (2_000, 4_000, 6_000):
+        progress(position, 6_500)
+    shown = capsys.readouterr().err
+    assert "catching up with the log: 4,000 of 6,500" in shown
+    assert shown.endswith(" \r")
 
 
 # --- time -----------------------------------------------------------------------------------------------
