@@ -57,7 +57,7 @@ def _show(statement_id: str) -> None:
 
 WHERE_NEXT = """
 Where to go next:
-  pactbook balance acme-jot                         who owes whom now
+  pactbook balance acme-jot --as-of 2025-07-31      who owes whom
   pactbook explain acme-jot 2025-07/jot/closing     a balance, down to clauses and entries
   pactbook history acme-jot                         every event, who did it and when
   pactbook dispute list acme-jot                    what is in dispute, and what is held back for it

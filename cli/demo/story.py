@@ -91,7 +91,7 @@ def _second_thoughts(story: _Story) -> None:
     ledger.entries.correct(AGREEMENT, "W-2025-07", {"amount_minor": 612_500}, "two refunds were counted as sales")
     ledger.entries.void(AGREEMENT, "TRK-2025-02", "the licence was free in February")
     ledger.statements.close(AGREEMENT, parse_period("2025-07"))
-    ledger.payouts.propose(AGREEMENT)
-    story.on(date(2025, 8, 11), LEO).disputes.open(
-        f"{AGREEMENT}/2025-07/jot/shares.1", "4600.00", "our tracking counted 1,150 signups in July"
+    story.on(date(2025, 8, 11), ANN).disputes.open(
+        f"{AGREEMENT}/2025-07/jot/shares.1", "4600.00", "we counted 1,150 signups in July, not 1,253"
     )
+    story.on(date(2025, 8, 12), MIA).payouts.propose(AGREEMENT)
