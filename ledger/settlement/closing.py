@@ -6,7 +6,7 @@ from ledger.book.closing import Closing
 from ledger.settlement.knowledge import Facts
 from ledger.settlement.statement import Statement, statement
 from ledger.values.errors import Refused
-from ledger.values.periods import Period
+from ledger.values.periods import Period, every
 
 
 def statement_of(facts: Facts, period: Period, known_at: int | None = None) -> Statement:
@@ -32,7 +32,7 @@ def closing_statement(facts: Facts, period: Period) -> Statement:
 def _at(facts: Facts, period: Period, known_at: int, closed: tuple[Closing, ...], *, sealed: bool) -> Statement:
     now = facts.knowledge(known_at)
     first = now.first_period
-    if period.first < first.first or len(period.key) != len(first.key) or type(period) is not type(first):
+    if period.first < first.first or every(period.key) is not every(first.key):
         raise Refused(f"{period} is not a period of {now.agreement}", f"its first period is {first}")
     last = closed[-1] if closed else None
     if last is None or last.period.next() != period:
