@@ -24,6 +24,7 @@ from ledger.settlement.statement import RowKind, Statement
 from ledger.values.figures import Op, evaluate, repeat, walk
 from ledger.values.periods import parse_period
 from tests.auditor import audit, total
+from tests.checker import is_plain, wrong_figures
 from tests.playing import Played, play
 from tests.settling import settled, terms_of
 from tests.strategies import Document, History, documents, histories, ratios
@@ -111,6 +112,16 @@ def test_every_figure_is_its_own_derivation(history: History) -> None:
                 assert repeat(figure, tuple(part.value for part in figure.operands)) == figure.value
         for account in made.accounts:
             assert evaluate(account.closing) == account.closing.value
+
+
+@laws
+@given(histories())
+def test_a_statement_can_be_checked_from_its_data_alone(history: History) -> None:
+    """Whoever has the exported statement, and nothing else of ours, comes to every figure in it."""
+    for made in played(history).statements:
+        data = json.loads(canonical_bytes(statement_data(made)))
+        assert is_plain(data)
+        assert wrong_figures(data) == []
 
 
 @laws
