@@ -6,6 +6,7 @@ one more line in `READERS`.
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,11 +21,13 @@ from ledger.settlement.canonical import canonical_bytes, statement_data
 from ledger.settlement.closing import statement_of
 from ledger.settlement.knowledge import Facts
 from ledger.settlement.statement import Statement
+from ledger.terms.document import parse_terms
 from ledger.values.periods import Period
 from projections.facts import projected
+from tests.auditor import total
 from tests.playing import Played, play
 from tests.stored import StoredBook, open_ledger
-from tests.strategies import History, histories
+from tests.strategies import History, documents, histories
 from tests.world import Book
 
 READERS: dict[str, Callable[[Core, str], Facts] | None] = {"replay": None, "tables": projected}
@@ -78,6 +81,24 @@ def test_what_was_known_is_the_same_from_tables_and_from_events(history: History
         assert tables.payouts() == events.payouts()
         assert tables.disputes() == events.disputes()
         assert tables.closings() == events.closings()
+
+
+@few
+@given(history=histories(), data=st.data())
+def test_the_effects_of_an_amendment_are_what_it_then_changes(history: History, data: st.DataObject) -> None:
+    """What is shown before anybody accepts retroactive terms is what the next close adjusts, party by party."""
+    header = {word: history.document[word] for word in ("agreement", "title", "currency", "periods")}
+    text = json.dumps(data.draw(documents(header)))
+    with stored(history, "replay") as found:
+        assert isinstance(found.book, StoredBook)
+        found.book.close()  # so that nothing else is left to adjust
+        terms = parse_terms(text)
+        effective_on = max(terms.starts_on, data.draw(st.sampled_from(periods(found.book.facts))).first)
+        effects = found.book.ledger.agreements.effects(terms, effective_on)
+        found.book.amend(text, effective_on)
+        made = found.book.close()
+    adjusted = [{party: figure.minor for party, figure in each.net.items()} for each in made.adjustments]
+    assert total(adjusted) == total([effect.net_minor for effect in effects])
 
 
 def periods(facts: Facts) -> list[Period]:

@@ -143,16 +143,19 @@ def closing_postings(facts: Facts, closing: Closing) -> tuple[Posting, ...]:
     before = [each for each in facts.closings() if each.period < closing.period]
     now = _follows(facts.knowledge(closing.cutoff_seq), closing.period)
     then = _follows(facts.knowledge(before[-1].cutoff_seq), before[-1].period) if before else {}
-    day, code = closing.period.last, closing.currency
     postings = []
     for line in now.keys() | then.keys():
         minor = now.get(line, 0) - then.get(line, 0)
         if minor:
-            sealed = line.period == closing.period
-            source = statement_id(line.agreement, line.period, None if sealed else closing.cutoff_seq)
-            figure = f"{source}/{line.figure}" if line.figure else ""
-            postings.append(Posting(line.account, minor, code, day, line.clause, figure))
+            source = _source(line, closing if line in now else before[-1])
+            postings.append(Posting(line.account, minor, closing.currency, closing.period.last, line.clause, source))
     return tuple(sorted(postings, key=_place))
+
+
+def _source(line: _Line, known: Closing) -> str:
+    """The id of the figure that a line is, as it was known at a close."""
+    seq = None if line.period == known.period else known.cutoff_seq
+    return f"{statement_id(line.agreement, line.period, seq)}/{line.figure}" if line.figure else ""
 
 
 def _place(posting: Posting) -> tuple[str, str, str, int]:

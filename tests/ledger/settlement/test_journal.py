@@ -6,7 +6,7 @@ import pytest
 
 from ledger.book.movements import Kind, Movement
 from ledger.settlement.journal import Posting, balances, closing_postings, movement_postings
-from tests.ledger.settlement.books import book, cost, day, owed, part, recorded, sales
+from tests.ledger.settlement.books import book, cost, day, owed, part, recorded, sales, terms
 from tests.world import Book
 
 
@@ -123,6 +123,18 @@ def test_a_close_posts_what_has_changed_before() -> None:
         ("current:acme", 4_950, f"2026-01@{made.known_at}/acme/share"),
         ("current:jot", 4_950, f"2026-01@{made.known_at}/jot/share"),
         ("venture:results:sales", -9_900, f"2026-01@{made.known_at}/results/sales"),
+    ]
+
+
+def test_what_no_longer_follows_is_cited_as_it_was_known() -> None:
+    """JOT has no share any more, from January on: what it had is taken back, and found in January as issued."""
+    one = recorded(book(), S1=sales(100_000, "01-05"))
+    one.close()
+    one.amend(terms(shares=[{"split": "acme"}]), day("01-01"))
+    made = one.close()
+    assert of_close(one) == [
+        ("current:jot", -50_000, "2026-01/jot/share"),
+        ("current:acme", 50_000, f"2026-01@{made.known_at}/acme/share"),
     ]
 
 
