@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from tests.auditor import round_off
+from tests.auditor_shares import round_off
 
 Plain = dict[str, Any]
 
