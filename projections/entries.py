@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, literal_column, or_, select, tuple_
 
 from ledger.book.entry import Status
 from ledger.book.movements import Kind
@@ -185,8 +185,8 @@ class Counted:
     """What one entry (or payout) adds to an input of a statement.
 
     Amounts are in minor units of `currency` (None where it has no amount), quantities in millionths. `count` is
-    how many facts of it count: an entry is one, each settled part of a liability another. `seq` is the event
-    from which on it counts so, recorded by `actor`.
+    how many facts of it count: an entry is one, each settled part of a liability another. `seq` is the last event
+    whose addition still stands, recorded by `actor`, about the day `effective_on`.
     """
 
     reference: str
@@ -214,17 +214,35 @@ def behind(follower: Follower, query: Entries, *, limit: int = 50, after: str | 
     out. `after` is the `next` of the page before.
     """
     with follower.reading() as connection:
-        found = _net(connection, query, limit + 1, after)
+        found = _that_count(connection, query, limit + 1, after)
         page, more = found[:limit], len(found) > limit
-        days, currencies = _days(connection, query, page), _currencies(connection, query, page)
-    counted = tuple(
-        Counted(
-            row.reference, days[row.seq][0], int(row.amount), int(row.quantity),
-            currencies.get(row.reference), int(row.counted), row.seq, days[row.seq][1],
-        )
-        for row in page
-    )  # fmt: skip
-    return Behind(counted, page[-1].reference if more else None)
+        moved, currencies = _moved(connection, query, page), _currencies(connection, query, page)
+    counted = tuple(_counted(reference, moved[reference], currencies.get(reference)) for reference in page)
+    return Behind(counted, page[-1] if more else None)
+
+
+def _counted(reference: str, moved: Sequence[Any], currency: str | None) -> Counted:
+    last = _still_there(moved)[-1]
+    return Counted(
+        reference=reference,
+        effective_on=date.fromisoformat(last.effective_on),
+        amount_minor=sum(each.amount_minor for each in moved),
+        quantity_micro=sum(each.quantity_micro for each in moved),
+        currency=currency,
+        count=sum(each.counted for each in moved),
+        seq=last.seq,
+        actor=last.actor,
+    )
+
+
+def _still_there(moved: Sequence[Any]) -> list[Any]:
+    """The movements that no later one took back."""
+    left: list[Any] = []
+    for each in moved:
+        taken = (each.effective_on, -each.amount_minor, -each.quantity_micro, -each.counted)
+        before = [held for held in left if (held.effective_on, *held[-3:]) == taken]
+        left = [held for held in left if held is not before[0]] if before and each.counted < 0 else [*left, each]
+    return left
 
 
 def _of(query: Entries) -> ColumnElement[bool]:
@@ -232,42 +250,45 @@ def _of(query: Entries) -> ColumnElement[bool]:
     return and_(total, learnt(0, query.known_at))
 
 
-def _net(connection: Connection, query: Entries, limit: int, after: str | None) -> Sequence[Any]:
-    """What each reference adds, where that is anything at all, and the last event that added (or else took away)."""
+def _that_count(connection: Connection, query: Entries, limit: int, after: str | None) -> list[str]:
+    """The references that add anything at all."""
     moved = movements.c
-    sums = amount, quantity, counted = [
-        func.sum(each) for each in (moved.amount_minor, moved.quantity_micro, moved.counted)
-    ]
-    last = func.coalesce(func.max(case((moved.counted > 0, moved.seq))), func.max(moved.seq))
-    wanted = (
-        select(moved.reference, amount.label("amount"), quantity.label("quantity"), counted.label("counted"))
-        .add_columns(last.label("seq"))
-        .where(_of(query), moved.reference > (after or ""))
-        .group_by(moved.reference)
-        .having(or_(*(each != 0 for each in sums)))
+    sums = (func.sum(each) for each in (moved.amount_minor, moved.quantity_micro, moved.counted))
+    return list(
+        connection.scalars(
+            select(moved.reference)
+            .where(_of(query), moved.reference > (after or ""))
+            .group_by(moved.reference)
+            .having(or_(*(each != 0 for each in sums)))
+            .order_by(moved.reference)
+            .limit(limit)
+        )
     )
-    return connection.execute(wanted.order_by(moved.reference).limit(limit)).all()
 
 
-def _days(connection: Connection, query: Entries, page: Sequence[Any]) -> dict[int, tuple[date, str]]:
-    """The effective date and the actor of events, by seq; what an event added stands before what it took away."""
-    moved = movements.c
-    found = connection.execute(
-        select(moved.seq, moved.effective_on, timeline.c.actor)
-        .join(timeline, (timeline.c.book == moved.book) & (timeline.c.seq == moved.seq))
-        .where(_of(query), moved.seq.in_([row.seq for row in page]))
-        .order_by(moved.counted, moved.effective_on)
+def _moved(connection: Connection, query: Entries, page: Sequence[str]) -> dict[str, list[Any]]:
+    """What each reference added and took back, in order, and who did it."""
+    moved, told = movements.c, timeline.c
+    rows = connection.execute(
+        select(moved.reference, moved.seq, moved.effective_on, told.actor)
+        .add_columns(moved.amount_minor, moved.quantity_micro, moved.counted)
+        .join(timeline, and_(told.book == moved.book, told.seq == moved.seq))
+        .where(_of(query), moved.reference.in_(page))
+        .order_by(moved.reference, moved.seq, moved.n)
     )
-    return {seq: (date.fromisoformat(day), actor) for seq, day, actor in found}
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.reference, []).append(row)
+    return found
 
 
-def _currencies(connection: Connection, query: Entries, page: Sequence[Any]) -> dict[str, str]:
+def _currencies(connection: Connection, query: Entries, page: Sequence[str]) -> dict[str, str]:
     """The currencies of those that have an amount."""
     table = payouts if query.kind in (Kind.PAYOUT_PAID, Kind.PAYOUT_RECEIVED) else entries
     name = table.primary_key.columns.values()[1]
     found = connection.execute(
         select(name.label("reference"), table.c.currency)
-        .where(holds_at(table, query.agreement, query.known_at), name.in_([row.reference for row in page]))
+        .where(holds_at(table, query.agreement, query.known_at), name.in_(page))
         .where(table.c.amount_minor.is_not(None))
     )
     return {row.reference: row.currency for row in found}

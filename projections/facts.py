@@ -24,7 +24,7 @@ from ledger.terms.document import read_canonical
 from ledger.values.errors import Refused
 from ledger.values.periods import period_of
 from projections.follower import Follower
-from projections.moments import head_of, holds_at, learnt, of_total
+from projections.moments import REFERENCED, head_of, holds_at, learnt, of_total
 from projections.rows import closing_of, dispute_of, payout_of
 from projections.tables import closings, disputes, movements, payouts, timeline, totals, versions
 
@@ -167,7 +167,7 @@ def _moved(connection: Connection, book: str, after: int, upto: int, keys: Seque
     return connection.execute(
         select(*columns, event.type, event.actor, event.reason)
         .join(timeline, (event.book == moved.book) & (event.seq == moved.seq))
-        .where(learnt(after, upto), or_(*(of_total(book, *key) for key in keys)))
+        .where(learnt(after, upto), or_(*(of_total(book, *key) & REFERENCED for key in keys)))
     ).all()
 
 

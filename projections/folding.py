@@ -67,7 +67,6 @@ SumKey = tuple[str, int, str, str, str, str]
 _LIVES = {"entry": tables.entries, "payout": tables.payouts, "dispute": tables.disputes}
 _APPENDED = (tables.timeline, tables.movements, tables.versions, tables.closings, *_LIVES.values())
 _VERIFY = "run `pactbook doctor`: it checks the whole book"
-_UNTIL = 4  #: the place of `until_seq` in the rows of `_LIVES`
 
 
 @dataclass(slots=True)
@@ -143,7 +142,6 @@ class _Folding:
         self.rows = Rows()
         self._frames = frames
         self._states = states
-        self._places: dict[str, int] = {}
         self._recorded_at: tuple[datetime | None, str] = (None, "")
 
     def take(self, recorded: Recorded) -> None:
@@ -240,16 +238,11 @@ class _Folding:
             self.rows.add(key, *added)
 
     def _live(self, room: str, recorded: Recorded, row: Row) -> None:
-        """A new state, which ends the one before it: in this page, or among the rows that are written already."""
-        table, stream = _LIVES[room], recorded.event.stream
-        rows, place = self.rows.new[table], self._places.get(stream)
-        if place is not None:
-            held = rows[place]
-            rows[place] = (*held[:_UNTIL], recorded.seq, *held[_UNTIL + 1 :])
-        elif recorded.event.version > 1:
-            self.rows.ended[table].append((recorded.seq, recorded.book, row[1], recorded.event.version - 1))
-        self._places[stream] = len(rows)
-        rows.append(row)
+        """A new state, which ends the one before it."""
+        table, event = _LIVES[room], recorded.event
+        self.rows.new[table].append(row)
+        if event.version > 1:
+            self.rows.ended[table].append((recorded.seq, recorded.book, row[1], event.version - 1))
 
 
 @lru_cache(maxsize=65_536)

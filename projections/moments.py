@@ -32,11 +32,12 @@ def holds_at(table: Table, book: str, seq: int) -> ColumnElement[bool]:
 def of_total(book: str, period: str, kind: str, name: str, party: str) -> ColumnElement[bool]:
     """Which movements belong to a total of a book."""
     moved = movements.c
-    return and_(
-        moved.book == book, moved.period == period, moved.kind == kind, moved.name == name, moved.party == party,
-        # Every one has a reference. It is said because SQLite, which keeps no statistics, then takes the right index.
-        moved.reference > "",
-    )  # fmt: skip
+    total = moved.book, moved.period, moved.kind, moved.name, moved.party
+    return and_(*(column == value for column, value in zip(total, (book, period, kind, name, party), strict=True)))
+
+
+#: Every movement has a reference. It is said because SQLite, which keeps no statistics, then takes the index of totals.
+REFERENCED = movements.c.reference > ""
 
 
 def learnt(after: int, upto: int) -> ColumnElement[bool]:

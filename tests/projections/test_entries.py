@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ledger.application import Ledger
 from ledger.book import entry
 from ledger.book.entry import Status
-from ledger.book.events import Event
+from ledger.book.events import Event, LiabilityPart
 from ledger.settlement.knowledge import inputs_of
 from ledger.settlement.replay import Replay
 from ledger.values.errors import Refused, Rejected
@@ -177,6 +177,18 @@ def test_what_was_taken_back_is_not_behind_anything(follower: Follower) -> None:
     assert [each.reference for each in counted(follower, query)] == ["S-1", "S-2"]
     later = Entries(BOOK, "result", "sales", "acme", "2026-01", len(everything()), 1)
     assert [each.reference for each in counted(follower, later)] == ["S-4"]
+
+
+def test_a_part_that_was_taken_back_is_not_behind_anything(follower: Follower) -> None:
+    """Of two settlements of a liability in a month, one voided, the other is left, with its day and its event."""
+    entries = Ledger(follower.core.url, "acme/ann").entries
+    part = LiabilityPart(reference="P-9", effective_on=date(2026, 1, 20), amount_minor=7_000, paid_by="acme")
+    entries.settle_liability(BOOK, "CB-1", part)
+    query = Entries(BOOK, "liability_settled", "chargebacks", "acme", "2026-01", 51, 2)
+    assert [(each.amount_minor, each.count, each.seq) for each in counted(follower, query)] == [(27_000, 2, 51)]
+    entries.void(BOOK, "CB-1", "paid by card", "P-9")
+    (left,) = counted(follower, Entries(BOOK, "liability_settled", "chargebacks", "acme", "2026-01", 52, 1))
+    assert (left.amount_minor, left.count, left.seq, left.effective_on) == (20_000, 1, 22, date(2026, 1, 10))
 
 
 def test_a_quantity_has_no_currency(follower: Follower) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -266,11 +267,33 @@ def test_a_rebuild_disturbs_no_reader(ledger: Ledger) -> None:
     with ThreadPoolExecutor(1) as pool:
         with Follower(ledger).reading() as connection:
             rebuilt = pool.submit(Follower(ledger, page=5).rebuild)
-            if connection.dialect.name == "sqlite":
-                rebuilt.result()  # on PostgreSQL it waits for the reader
+            wait_until_done_or_waiting(rebuilt, ledger)
             assert list(tables.dump(connection)) == before
         assert rebuilt.result() == len(everything())
     assert content(Follower(ledger)) == before
+
+
+def test_a_reader_that_comes_during_a_rebuild_sees_the_old_or_the_new(ledger: Ledger) -> None:
+    """Who begins to read while the tables are dropped sees them as they were, or waits until they are there again."""
+    ledger.save(*everything())
+    follower = Follower(ledger)
+    before = content(follower)
+    with ThreadPoolExecutor(1) as pool:
+        with ledger.writing() as connection:
+            schema.begin_anew(connection)
+            found = pool.submit(content, follower)
+            wait_until_done_or_waiting(found, ledger)
+        assert found.result() == before
+
+
+def wait_until_done_or_waiting(other: Future[Any], ledger: Ledger) -> None:
+    """Until the other one is done, or waits for us: which on SQLite no reader does, and no writer for a reader."""
+    waiting = "SELECT count(*) FROM pg_locks JOIN pg_database ON oid = database WHERE NOT granted AND datname = %s"
+    while not other.done():
+        if ledger.engine.dialect.name == "postgresql":
+            with ledger.reading() as connection:
+                if connection.exec_driver_sql(waiting, (ledger.engine.url.database,)).scalar():
+                    return
 
 
 def test_a_store_put_back_to_an_earlier_day_is_read_as_it_is(sqlite_ledger: Ledger) -> None:
