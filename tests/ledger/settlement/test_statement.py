@@ -67,6 +67,13 @@ def test_rounding_is_a_row_of_its_own() -> None:
     ]
 
 
+def test_a_share_of_nothing_is_a_row_too() -> None:
+    """Nothing happened, and both parties see that their share of it is nothing."""
+    made = book().close()
+    for party in ("acme", "jot"):
+        assert rows(made, party) == [("opening", "", 0), ("line", "shares[1]", 0), ("closing", "", 0)]
+
+
 def test_payments_between_parties_are_rows_on_both_accounts() -> None:
     """An advance and a payout: the payer's balance rises, the payee's falls."""
     one = recorded(book(), S1=sales(100_000, "01-05"), A1=advance(20_000, "01-10"))
@@ -150,6 +157,31 @@ def test_retroactive_terms_adjust_every_period_that_they_govern() -> None:
         ("2026-02", {"acme": 50_000, "jot": -50_000}, ["agreement"]),
     ]
     assert {change.event for each in march.adjustments for change in each.causes} == {"AmendmentAccepted"}
+
+
+def test_another_remainder_rule_is_a_cause_like_any_other() -> None:
+    """The odd cent of January goes to JOT under the new terms: an adjustment of January, which names them."""
+    one = recorded(book(), S1=sales(1, "01-05"))
+    one.close()
+    one.amend(terms(rounding={"to": "jot"}), day("01-01"))
+    assert adjusted(one.close()) == [("2026-01", {"acme": -1, "jot": 1}, ["agreement"])]
+
+
+def test_a_cent_that_moves_on_is_an_adjustment_of_rounding() -> None:
+    """January's late cent goes to Acme, who holds it; so February's, which was Acme's, is now due to JOT."""
+    one = recorded(book(), S2=sales(1, "02-05"))
+    one.close()
+    one.close()
+    recorded(one, S1=sales(1, "01-05"))
+    assert adjusted(one.close()) == [("2026-01", {}, ["S1"]), ("rounding", {"acme": -1, "jot": 1}, [])]
+
+
+def test_amended_from_its_first_day_on_an_agreement_begins_with_the_new_terms() -> None:
+    """Its first period began before that day, and is settled by the terms of its last one."""
+    begins = {"every": "month", "from": "2026-01-15"}
+    one = recorded(book(periods=begins), S1=sales(1_000, "01-20"))
+    one.amend(terms(periods=begins, shares=[{"split": "jot"}]), day("01-15"))
+    assert closing(one.close()) == {"acme": -1_000, "jot": 1_000}
 
 
 def test_new_terms_leave_what_was_before_them_alone() -> None:
