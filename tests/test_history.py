@@ -30,7 +30,7 @@ from tests.settling import settled, terms_of
 from tests.strategies import Document, History, documents, histories, ratios
 from tests.world import Book
 
-laws = settings(max_examples=max(15, settings().max_examples // 5))
+laws = settings(max_examples=settings().max_examples // 2)
 
 
 def played(history: History) -> Played:

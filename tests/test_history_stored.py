@@ -32,7 +32,7 @@ from tests.world import Book
 
 READERS: dict[str, Callable[[Core, str], Facts] | None] = {"replay": None, "tables": projected}
 
-few = settings(max_examples=max(5, settings().max_examples // 15))
+few = settings(max_examples=settings().max_examples // 8)
 
 
 @contextmanager

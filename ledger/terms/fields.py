@@ -16,6 +16,7 @@ from marshmallow.experimental.context import Context
 
 from ledger.values.errors import Rejected
 from ledger.values.money import (
+    AMOUNT_LIMIT,
     Currency,
     format_amount,
     format_decimal,
@@ -181,7 +182,10 @@ class Price(Word):
         major = parse_decimal(text)
         if major < 0 or (major * 10**PRICE_DECIMALS).denominator != 1:
             raise Rejected(f"{text!r} is not a price", f"prices are zero or more, with up to {PRICE_DECIMALS} decimals")
-        return major * CurrencyContext.get().scale
+        price = major * CurrencyContext.get().scale
+        if price > AMOUNT_LIMIT:
+            raise Rejected(f"{text!r} is too large", f"amounts go up to {AMOUNT_LIMIT} minor units")
+        return price
 
     def write(self, value: Fraction) -> str:
         unit = CurrencyContext.get()
