@@ -74,7 +74,8 @@ def accept(agreement: str, digest: str | None, dry_run: bool) -> None:
     if not events:
         return show_recorded(events, [])
     lines = [f"{line}; {_standing(_after(agreement, events))}"]
-    return show_recorded(events, lines, _effects_tables(effects, session().ledger.terms(agreement).currency))
+    tables = _effects_tables(effects, session().ledger.terms(agreement).currency) if effects else ()
+    return show_recorded(events, lines, tables)
 
 
 @agreement.command()

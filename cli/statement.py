@@ -168,17 +168,27 @@ def tables(made: Statement) -> list[Table | str]:
 
 
 def _heading(made: Statement) -> str:
-    period = made.period
-    state = "Statement" if made.sealed else "Draft statement (not issued)"
     parties = ", ".join(f"{party} ({who.name})" for party, who in made.terms.parties.items())
+    first = max(made.period.first, made.terms.starts_on)
     return "\n".join(
         (
             f"{made.title}",
-            f"{state} of {period.key}, {period.first} to {period.last}, in {made.terms.currency}",
+            f"{_state(made)} of {made.period.key}, {first} to {made.period.last}, in {made.terms.currency}",
             f"Agreement {made.agreement} between {parties}",
             f"Terms {made.terms.digest[:12]}, as known at event {made.known_at}",
         )
     )
+
+
+def _state(made: Statement) -> str:
+    """What the statement is: issued, made anew under other knowledge, or not issued yet."""
+    if made.sealed:
+        return "Statement"
+    closings = session().ledger.facts(made.agreement).closings()
+    issued = next((each.cutoff_seq for each in closings if each.period == made.period), None)
+    if issued is None:
+        return "Draft statement (not issued)"
+    return f"Statement made anew (issued as known at event {issued})"
 
 
 def _pool_table(made: Statement) -> Table:
@@ -246,7 +256,8 @@ def _rank(key: str) -> int:
 
 
 def _key(figure: Figure) -> str:
-    return figure.name.partition("/")[2]
+    """A row's figure without its party; a row that shows a figure rounded goes by the exact one."""
+    return figure.name.partition("/")[2].removesuffix(".rounded")
 
 
 def _label(figure: Figure, party: str) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Table, func, or_, select
 from ledger.application import Core
 from ledger.book.closing import Closing
 from ledger.book.dispute import Dispute
+from ledger.book.events import AgreementTerminated
 from ledger.book.payout import Payout
 from ledger.settlement.knowledge import Change, Facts, Knowledge, TermsInForce, TotalKey, Totals
 from ledger.terms.document import read_canonical
@@ -101,7 +102,8 @@ class ProjectedFacts:
         with self._follower.reading(self._reached) as connection:
             for key, amount, quantity, count in self._sums(connection, upto):
                 sums.add_sums(key, amount, quantity, count)
-        return Knowledge(self.book, upto, known, sums.per_period())
+            ended_on = _ended_on(connection, self.book, upto)
+        return Knowledge(self.book, upto, known, sums.per_period(), ended_on)
 
     def _sums(self, connection: Connection, upto: int) -> list[tuple[TotalKey, int, int, int]]:
         """The sums that make up what was known at a seq: of epochs, and of the movements of the last one."""
@@ -173,3 +175,10 @@ def _moved(connection: Connection, book: str, after: int, upto: int, keys: Seque
 
 def _portions(keys: Sequence[Any]) -> list[Sequence[Any]]:
     return [keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE)]
+
+
+def _ended_on(connection: Connection, book: str, upto: int) -> date | None:
+    """The last day of the agreement as known at a seq, where it was terminated."""
+    ends = timeline.c.book == book, timeline.c.type == AgreementTerminated.__name__, timeline.c.seq <= upto
+    found = connection.scalar(select(timeline.c.effective_on).where(*ends).order_by(timeline.c.seq.desc()).limit(1))
+    return None if found is None else date.fromisoformat(found)

@@ -68,7 +68,7 @@ class Agreements:
             return []
         now = facts.knowledge()
         version = TermsInForce(terms, effective_on, now.known_at + 1)
-        amended = Knowledge(now.agreement, now.known_at, (*now.versions, version), now.totals)
+        amended = Knowledge(now.agreement, now.known_at, (*now.versions, version), now.totals, now.ended_on)
         upto = closings[-1].period
         found = []
         for old, new in zip(fold(now, upto), fold(amended, upto), strict=True):

@@ -52,18 +52,19 @@ class Statements:
 
     def _close(self, book: str, wanted: Period) -> tuple[Statement, bool]:
         core = self._core
-        terms = core.terms(book)
+        today_terms = core.terms(book)
         state = core.load(closing, closing.stream(book))
         facts = core.facts(book)
         if closing.closing_of(state, wanted) is not None:
             return statement_of(facts, wanted), False
-        closing.check_closable(state, wanted, terms, core.stamp(), core.today)
+        governing = facts.knowledge().terms_on(wanted.last)
+        closing.check_closable(state, wanted, governing, core.stamp(), core.today, today_terms)
         head = core.head(book)
         if facts.head() != head.size:
             raise Stale(f"somebody recorded something in {book} meanwhile", "repeat the command")
         made = closing_statement(facts, wanted)
         events = closing.close(
-            state, wanted, made.terms, core.stamp(),
+            state, wanted, made.terms, core.stamp(), today_terms=today_terms,
             cutoff_seq=head.size, root=head.root.hex(), statement=canonical.digest(made),
             closing_minor={account.party: account.closing.minor for account in made.accounts}, today=core.today,
         )  # fmt: skip

@@ -90,6 +90,7 @@ def close(
     terms: TermsView,
     stamp: Stamp,
     *,
+    today_terms: TermsView | None = None,
     cutoff_seq: int,
     root: str,
     statement: str,
@@ -98,11 +99,12 @@ def close(
 ) -> list[Event]:
     """Close the next period, once it is over. A period that is closed already is no event.
 
-    `root`, `statement` and `closing_minor` are as in `Closing`; `today` is the day on which this is decided.
+    `terms` govern the period, `today_terms` the day on which this is decided, which is `today`; `root`, `statement`
+    and `closing_minor` are as in `Closing`.
     """
     if closing_of(state, period) is not None:
         return []
-    check_closable(state, period, terms, stamp, today)
+    check_closable(state, period, terms, stamp, today, today_terms)
     last = last_closed(state)
     assert last is None or cutoff_seq >= last.seq, "a cut-off counts the closings before it"
     event = PeriodClosed(
@@ -117,9 +119,19 @@ def close(
     return [event]
 
 
-def check_closable(state: Closings, period: Period, terms: TermsView, stamp: Stamp, today: date) -> None:
-    """Refuse a period that is not the next to close or not over, and an actor that may not close."""
-    rules.check_role(terms, "close", stamp)
+def check_closable(
+    state: Closings,
+    period: Period,
+    terms: TermsView,
+    stamp: Stamp,
+    today: date,
+    today_terms: TermsView | None = None,
+) -> None:
+    """Refuse a period that is not the next to close or not over, and an actor that may not close.
+
+    Whoever may close by the terms that govern the period, or by those of today (`today_terms`), may close it.
+    """
+    rules.under_any(lambda each: rules.check_role(each, "close", stamp), terms, today_terms)
     following = next_period(state, first_period(terms))
     if period != following:
         raise Refused(f"{period} is not the next period to close", f"the next one is {following}")

@@ -6,6 +6,7 @@ order in which reasons are given when several apply.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Literal, assert_never
 
@@ -53,6 +54,25 @@ def check_role(terms: TermsView, role: Role, stamp: Stamp) -> None:
             f"{stamp.actor} may not {role} in {terms.agreement}",
             f"by the terms this is for {', '.join(allowed)}",
         )
+
+
+def under_any(check: Callable[[TermsView], None], *terms: TermsView | None) -> None:
+    """One of these terms admits it: those of the time that it is about, or those of today.
+
+    So nothing is left undone because whoever could do it has left, or was not there yet. Raises the refusal
+    under the first of the terms that are given (not None).
+    """
+    refusals = []
+    for each in terms:
+        if each is None:
+            continue
+        try:
+            check(each)
+        except Refused as refusal:
+            refusals.append(refusal)
+        else:
+            return
+    raise refusals[0]
 
 
 # --- text -------------------------------------------------------------------------------------------------

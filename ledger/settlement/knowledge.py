@@ -51,13 +51,15 @@ class TermsInForce:
 class Knowledge:
     """Everything that settlement needs of a book, as known at `known_at` (a seq).
 
-    `versions` are in the order in which they came into force; `totals` go from period key to its totals.
+    `versions` are in the order in which they came into force; `totals` go from period key to its totals;
+    `ended_on` is the last day of the agreement, where it was terminated.
     """
 
     agreement: str
     known_at: int
     versions: tuple[TermsInForce, ...]
     totals: Mapping[str, tuple[Total, ...]] = field(default_factory=dict)
+    ended_on: date | None = None
 
     def terms_on(self, day: date) -> Terms:
         """The terms that govern a day: of those effective by then, the version that came into force last.

@@ -13,7 +13,7 @@ from datetime import date
 from ledger.book import agreement, closing, dispute, entry, payout
 from ledger.book.agreement import Agreement
 from ledger.book.closing import Closing
-from ledger.book.events import Event, PeriodClosed
+from ledger.book.events import AgreementTerminated, Event, PeriodClosed
 from ledger.book.movements import Movement
 from ledger.settlement.knowledge import Change, Knowledge, TermsInForce, Totals
 from ledger.terms.document import read_canonical
@@ -38,6 +38,7 @@ class Replay:
         self._head = 0
         self._agreement = agreement.initial()
         self._versions: list[TermsInForce] = []
+        self._ends: list[tuple[int, date]] = []
         self._closings = closing.initial()
         self._entries: dict[str, entry.Entry] = {}
         self._payouts: dict[str, payout.Payout] = {}
@@ -63,6 +64,8 @@ class Replay:
             case "agreement":
                 self._agreement = agreement.evolve(self._agreement, event)
                 self._versions += come_into_force(self._agreement, len(self._versions), seq)
+                if isinstance(event, AgreementTerminated):
+                    self._ends.append((seq, event.effective_on))
             case "closing":
                 self._closings = closing.evolve(self._closings, event)
             case _:
@@ -95,7 +98,8 @@ class Replay:
         for moved in self._moved:
             if moved.seq <= upto:
                 totals.add(moved.movement)
-        return Knowledge(self.book, upto, versions, totals.per_period())
+        ended = [day for seq, day in self._ends if seq <= upto]
+        return Knowledge(self.book, upto, versions, totals.per_period(), ended[-1] if ended else None)
 
     def changes(self, after_seq: int, upto_seq: int, before: date) -> tuple[Change, ...]:
         """The events in (after_seq, upto_seq] that changed totals of days before `before`, in order."""

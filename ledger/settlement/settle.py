@@ -14,7 +14,7 @@ from ledger.settlement.knowledge import Knowledge, inputs_of
 from ledger.terms.context import Context, Counter, Inputs, Over, PerParty
 from ledger.terms.document import Terms
 from ledger.terms.pool import PoolFigures, pool_figures
-from ledger.terms.sharing import Shared, share_out
+from ledger.terms.sharing import Shared, share_out, wind_up
 from ledger.values.figures import Figure, add, apportioned, carried, negate, positive, subtract, term
 from ledger.values.periods import Period, periods_between
 
@@ -78,7 +78,7 @@ def _shared(
     other, settlements = like
     for settled in settlements:
         key = settled.period.key
-        same = knowledge.totals.get(key) == other.totals.get(key)
+        same = knowledge.totals.get(key) == other.totals.get(key) and knowledge.ended_on == other.ended_on
         if settled.period > upto or not same or knowledge.terms_on(settled.period.last) is not settled.terms:
             return
         yield settled
@@ -98,7 +98,12 @@ def settle(
     before = _Before(period, previous)
     available = _available(pool, before)
     ctx = Context(terms.unit, inputs, before.counter, pool.results, pool.pool, available)
-    shared = share_out(ctx, terms.shares, terms.short, terms.losses, terms.caps, terms.guarantees)
+    over = knowledge.ended_on is not None and knowledge.ended_on < period.first
+    shared = (
+        wind_up(ctx, terms.shares, terms.losses)
+        if over
+        else share_out(ctx, terms.shares, terms.short, terms.losses, terms.caps, terms.guarantees)
+    )
     shares, shortfalls = _post(shared.entitlements, terms, before)
     loss = _loss(shares, available, terms)
     accounts = dict(_accounts(terms, pool, shares, inputs))

@@ -49,8 +49,8 @@ class Step(Protocol):
         """What each party takes, from the pool as it stands when its turn comes."""
         ...
 
-    def reading(self, currency: Currency) -> str:
-        """The step as a sentence."""
+    def reading(self, currency: Currency, whole: str = "the pool") -> str:
+        """The step as a sentence; `whole` is what it takes from: the pool, or a pot."""
         ...
 
     def parties(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -106,10 +106,10 @@ class Fee:
         cap = term(self.at_most, ctx.currency.code, "at most", ctx.clause)
         return lesser((due, cap), f"fee of {self.to}, capped", ctx.clause, f"{self.to}/{ctx.name}")
 
-    def reading(self, currency: Currency) -> str:
+    def reading(self, currency: Currency, whole: str = "the pool") -> str:
         limit = f", at most {_money(self.at_most, currency)} in each period" if self.at_most is not None else ""
         if self.rate is not None:
-            return f"{self.to} takes {format_rate(self.rate)} of {_base(self.of)}{limit}."
+            return f"{self.to} takes {format_rate(self.rate)} of {_base(self.of, whole)}{limit}."
         assert self.amount is not None
         per = f"for each unit of {self.each}" if self.each else "in each period"
         return f"{self.to} takes {_money(self.amount, currency)} {per}{limit}."
@@ -240,7 +240,7 @@ class Bands:
         unit = "" if self.each is None else ctx.currency.code
         return term(value, unit, f"{what} from {_level(lower)}", ctx.clause)
 
-    def reading(self, currency: Currency) -> str:
+    def reading(self, currency: Currency, whole: str = "the pool") -> str:
         span = {Over.PERIOD: "in each period", Over.YEAR: "of the year to date", Over.LIFE: "since the beginning"}[
             self.over
         ]
@@ -250,7 +250,7 @@ class Bands:
             else "the rate of the band reached, for all"
         )
         steps = "; ".join(f"from {_level(lower)}: {self._said(rates, currency)}" for lower, rates in self.rates)
-        base = f"the number of {self.each}" if self.each else _base(self.of)
+        base = f"the number of {self.each}" if self.each else _base(self.of, whole)
         return f"By bands of {base} {span} ({how}): {steps}."
 
     def _said(self, rates: Mapping[str, Fraction], currency: Currency) -> str:
@@ -365,7 +365,7 @@ class Split:
     def take(self, ctx: Context) -> PerParty:
         return split(ctx.base("remaining"), self.rates, ctx, "share")
 
-    def reading(self, currency: Currency) -> str:
+    def reading(self, currency: Currency, whole: str = "the pool") -> str:
         return f"What remains is shared: {said_rates(self.rates)}."
 
     def parties(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -424,9 +424,9 @@ class Pot:
             for party in parties
         }
 
-    def reading(self, currency: Currency) -> str:
-        inner = " ".join(f"({place}) {step.reading(currency)}" for place, step in enumerate(self.shares, 1))
-        return f"{format_rate(self.rate)} of {_base(self.of)} goes into a pot: {inner}"
+    def reading(self, currency: Currency, whole: str = "the pool") -> str:
+        inner = " ".join(f"({place}) {step.reading(currency, 'the pot')}" for place, step in enumerate(self.shares, 1))
+        return f"{format_rate(self.rate)} of {_base(self.of, whole)} goes into a pot: {inner}"
 
     def parties(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         for place, step in enumerate(self.shares):
@@ -520,7 +520,7 @@ def _money(minor: Fraction | int, currency: Currency) -> str:
     return f"{format_amount(minor, currency, grouped=True)} {currency.code}"
 
 
-def _base(of: str | None) -> str:
-    return {"pool": "the pool", "remaining": "what remains of the pool", "results": "all results", None: ""}.get(
+def _base(of: str | None, whole: str) -> str:
+    return {"pool": "the pool", "remaining": f"what remains of {whole}", "results": "all results", None: ""}.get(
         of, str(of)
     )

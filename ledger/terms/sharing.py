@@ -48,6 +48,18 @@ def share_out(
     return Shared(tuple(lines), _sums(lines, unit, named=True), left)
 
 
+def wind_up(ctx: Context, steps: Sequence[Step], losses: Losses) -> Shared:
+    """Every party's entitlement to what is left after the agreement has ended: the last step's, and no other.
+
+    Fees, bands before the last step, caps and guarantees are about the periods of the agreement. What still
+    changes the pool later (a liability that is released, say) is shared as what remains is.
+    """
+    last = steps[-1]
+    address = f"shares[{len(steps)}]", f"shares.{len(steps)}"
+    lines = [last.take(ctx.at(*address)) if ctx.remaining.value >= 0 else _loss(ctx, last, losses)]
+    return Shared(tuple(lines), _sums(lines, ctx.currency.code, named=True), ctx.remaining)
+
+
 def _allowances(ctx: Context, steps: Sequence[Step], short: Short | None) -> tuple[list[PerParty], Figure]:
     """What the steps before the last take, and what they leave."""
     lines: list[PerParty] = []

@@ -28,6 +28,17 @@ def closed(book: Path, pactbook: Pactbook, folder: Path) -> None:
 # --- the way into force ---------------------------------------------------------------------------------
 
 
+def test_of_three_parties_each_acceptance_is_told_as_such(store: None, pactbook: Pactbook, folder: Path) -> None:
+    """Whoever accepts before the last party is told that it is recorded, and who is still waited for."""
+    kim = "  kim: {name: Kim Ltd}\n"
+    (folder / "three.yaml").write_text(TERMS.replace("currency:", f"{kim}currency:", 1), "utf-8")
+    pactbook("agreement propose three.yaml")
+    accepted = pactbook("agreement accept acme-jot --as jot/leo")
+    assert accepted.code == 0
+    assert accepted.out.endswith("waits for kim\n")
+    assert "in force from" in pactbook("agreement accept acme-jot --as kim/kay").out
+
+
 def test_terms_come_into_force_when_every_party_has_accepted(store: None, pactbook: Pactbook) -> None:
     """One party proposes, the other accepts; each is told where the agreement stands, and asking twice is harmless."""
     proposed = pactbook("agreement propose terms.yaml")
