@@ -12,7 +12,7 @@ from ledger.book.closing import Closings
 from ledger.book.events import Event, PeriodClosed, Stamp
 from ledger.values.errors import Refused
 from ledger.values.periods import Every, parse_period
-from tests.ledger.book_examples import ANA, BEN, EVE, TERMS, Terms, after
+from tests.ledger.book_examples import ANA, BEN, EVE, KAI, OF_THREE, TERMS, Terms, after
 
 LATER = date(2027, 1, 1)
 ROOT, STATEMENT = "aa" * 32, "bb" * 32
@@ -113,6 +113,17 @@ def test_the_terms_may_name_who_closes() -> None:
         decide(closing.initial(), "2026-01", 10, stamp=ANA, terms=named)
     with pytest.raises(Refused, match="other is no party of acme-jot"):
         decide(closing.initial(), "2026-01", 10, stamp=EVE)
+
+
+def test_whoever_may_close_by_the_terms_of_the_period_or_of_today_closes() -> None:
+    """The party that the period's terms name may have left, or not be there yet: either terms are enough."""
+    then, now = replace(TERMS, roles={"close": ("acme",)}), replace(OF_THREE, roles={"close": ("kim/kai",)})
+    january = parse_period("2026-01")
+    for stamp in (BEN, KAI):
+        closing.check_closable(closing.initial(), january, then, stamp, LATER, now)
+    for stamp, message in ((ANA, "jot/ana may not close"), (EVE, "other is no party")):
+        with pytest.raises(Refused, match=message):
+            closing.check_closable(closing.initial(), january, then, stamp, LATER, now)
 
 
 def test_a_cutoff_counts_the_close_before_it() -> None:

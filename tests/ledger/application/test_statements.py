@@ -21,7 +21,20 @@ from ledger.settlement.replay import Replay
 from ledger.settlement.statement import RowKind
 from ledger.values.errors import Broken, Refused, Rejected, Stale
 from ledger.values.periods import parse_period
-from tests.ledger.application.partners import ANA, ANN, BEN, BOOK, Meddled, Partners, media, sales, signups, terms
+from tests.ledger.application.partners import (
+    ANA,
+    ANN,
+    BEN,
+    BOOK,
+    KAI,
+    KIM_TOO,
+    Meddled,
+    Partners,
+    media,
+    sales,
+    signups,
+    terms,
+)
 
 JANUARY, FEBRUARY, MARCH = (parse_period(f"2026-0{month}") for month in (1, 2, 3))
 
@@ -82,6 +95,24 @@ def test_months_are_closed_one_after_the_other(partners: Partners) -> None:
     assert made == [(JANUARY, True), (FEBRUARY, True), (MARCH, True)]
     again = [(each.period, new) for each, new in partners.as_(ANN).statements.close_through(BOOK, MARCH)]
     assert again == [(MARCH, False)]
+
+
+def test_a_period_can_be_closed_though_whoever_had_to_close_it_has_left(partners: Partners) -> None:
+    """Kim closes, and leaves in February: January is closed by Kim or by whom today's terms name, not by JOT."""
+    kim_closes = terms(*KIM_TOO, ("confirm: {", "roles: {close: [kim]}\nconfirm: {"))
+    acme_closes = terms(("confirm: {", "roles: {close: [acme]}\nconfirm: {"))
+    partners.amend(kim_closes, JANUARY.first, accepted_by=(ANA, KAI))
+    partners.amend(acme_closes, FEBRUARY.first, accepted_by=(ANA, KAI))
+    partners.day = date(2026, 3, 3)
+    with pytest.raises(Refused, match="jot/ana may not close in acme-jot"):
+        partners.as_(ANA).statements.close(BOOK)
+    partners.ledger.dry_run = True
+    assert partners.as_(KAI).statements.close(BOOK)[0].period == JANUARY
+    partners.ledger.dry_run = False
+    assert partners.as_(ANN).statements.close(BOOK)[0].period == JANUARY
+    with pytest.raises(Refused, match="kim is no party of acme-jot"):
+        partners.as_(KAI).statements.close(BOOK)
+    assert partners.as_(ANN).statements.close(BOOK)[0].period == FEBRUARY
 
 
 def test_a_dry_run_of_a_close_issues_nothing(partners: Partners) -> None:
