@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or_, select, tuple_
 
 from ledger.book.entry import Status
 from ledger.book.movements import Kind
@@ -95,9 +95,10 @@ def list_entries(
         head = known_head(follower.core, connection, book)
         moment = head if known_at is None else known_at
         here = and_(holds_at(entries, book, moment), *_conditions(wanted), *([] if after is None else [_beyond(after)]))
-        rows = _listed(connection, here, limit + 1)
+        rows = _page(connection, here, limit + 1)
+        openings = _openings(connection, book, rows[:limit])
     following = f"{rows[limit - 1].effective_on}.{rows[limit - 1].since_seq}" if len(rows) > limit else None
-    return EntryPage(tuple(map(_entry, rows[:limit])), following)
+    return EntryPage(tuple(_entry(row, openings[row.reference]) for row in rows[:limit]), following)
 
 
 def count_entries(follower: Follower, book: str, wanted: Filter = EVERYTHING, known_at: int | None = None) -> int:
@@ -137,24 +138,24 @@ def _beyond(token: str) -> ColumnElement[bool]:
     return tuple_(entries.c.effective_on, entries.c.since_seq) > (parse_date(day).isoformat(), int(seq))
 
 
-def _listed(connection: Connection, here: ColumnElement[bool], limit: int) -> Sequence[Any]:
-    """The first rows, each with the event that opened the entry."""
-    opening, opened = entries.alias("opening"), timeline.alias("opened")
-    return connection.execute(
-        select(entries, opened.c.seq, opened.c.recorded_at, opened.c.note)
-        .join(opening, _same(opening, entries) & (opening.c.version == 1))
-        .join(opened, (opened.c.book == opening.c.book) & (opened.c.seq == opening.c.since_seq))
-        .where(here)
-        .order_by(entries.c.effective_on, entries.c.since_seq)
-        .limit(limit)
-    ).all()
+def _page(connection: Connection, here: ColumnElement[bool], limit: int) -> Sequence[Any]:
+    """The first rows by effective date, and then in the order of knowledge."""
+    order = entries.c.effective_on, entries.c.since_seq
+    return connection.execute(select(entries).where(here).order_by(*order).limit(limit)).all()
 
 
-def _same(one: FromClause, other: FromClause) -> ColumnElement[bool]:
-    return and_(one.c.book == other.c.book, one.c.reference == other.c.reference)
+def _openings(connection: Connection, book: str, page: Sequence[Any]) -> dict[str, Any]:
+    """The event that opened each entry."""
+    opened = and_(timeline.c.book == entries.c.book, timeline.c.seq == entries.c.since_seq)
+    rows = connection.execute(
+        select(entries.c.reference, timeline.c.seq, timeline.c.recorded_at, timeline.c.note)
+        .join(timeline, opened)
+        .where(entries.c.book == book, entries.c.version == 1, entries.c.reference.in_([row.reference for row in page]))
+    )
+    return {row.reference: row for row in rows}
 
 
-def _entry(row: Any) -> Listed:
+def _entry(row: Any, opening: Any) -> Listed:
     return Listed(
         reference=row.reference,
         kind=row.kind,
@@ -169,11 +170,11 @@ def _entry(row: Any) -> Listed:
         period=row.period,
         status=Status(row.status),
         recorder=row.recorder,
-        recorded_seq=row.seq,
-        recorded_at=datetime.fromisoformat(row.recorded_at),
+        recorded_seq=opening.seq,
+        recorded_at=datetime.fromisoformat(opening.recorded_at),
         changed_seq=row.since_seq,
         version=row.version,
-        note=row.note,
+        note=opening.note,
     )
 
 

@@ -21,6 +21,7 @@ from projections.folding import Frame, Rows, SumKey, fold
 from projections.tables import agreements, totals
 
 PAGE = 5_000
+_MUCH = 10_000  #: how many events make it worth to take stock of the tables
 _AT_ONCE = 500  #: how many epochs of books one statement asks for
 
 Progress = Callable[[int, int], None]
@@ -39,13 +40,17 @@ class Follower:
 
     def catch_up(self) -> int:
         """Write down everything that the log holds by now; returns the position reached."""
+        written = 0
         while True:
             after = self._begin() if self._position is None else self._position
             page = self.core.recorded(after, self._page)
-            if page:
-                self._take(after, page)
+            if page and self._take(after, page):
+                written += len(page)
             if len(page) < self._page and self._position is not None:
-                return self._position
+                break
+        if written >= _MUCH:
+            schema.take_stock(self.core)
+        return self._position
 
     def rebuild(self) -> int:
         """Drop every row and fold the log anew, to the same content; returns the position reached.
@@ -80,7 +85,7 @@ class Follower:
         self._position = None
         self._frames.clear()
 
-    def _take(self, after: int, page: Sequence[Recorded]) -> None:
+    def _take(self, after: int, page: Sequence[Recorded]) -> bool:
         """Write a page, unless another process was faster: then the position has to be looked up again."""
         rows = fold(page, self._frames, self.core.streams)
         last = page[-1].position
@@ -90,10 +95,11 @@ class Follower:
                 _write(connection, rows)
         if not moved:
             self._forget()
-            return
+            return False
         self._position = last
         if self._progress is not None:
             self._progress(last, self.core.recorder.max_notification_id() or last)
+        return True
 
 
 def _write(connection: Connection, rows: Rows) -> None:

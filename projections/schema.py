@@ -37,6 +37,13 @@ def begin_anew(connection: Connection) -> None:
     connection.execute(position.insert().values(id=1, version=SCHEMA_VERSION, position=0))
 
 
+def take_stock(core: Core) -> None:
+    """Let PostgreSQL see how much there is: until it looks by itself, it plans as if the tables were empty."""
+    if core.engine.dialect.name == "postgresql":
+        with core.writing() as connection:
+            connection.exec_driver_sql(f"ANALYZE {', '.join(table.name for table in FOLDED)}")
+
+
 def move(connection: Connection, after: int, last: int) -> bool:
     """Go on from one position to another; False where the tables are not at the first one (any more).
 

@@ -225,6 +225,11 @@ timeline = Table(
     sqlite_with_rowid=False,
 )  # fmt: skip
 
+Index(
+    "timeline_of_ends", timeline.c.book, timeline.c.seq,
+    sqlite_where=text("type = 'AgreementTerminated'"), postgresql_where=text("type = 'AgreementTerminated'"),
+)  # fmt: skip
+
 FOLDED = tuple(metadata.sorted_tables)
 """Every table that is folded from the log."""
 
