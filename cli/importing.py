@@ -47,7 +47,7 @@ def import_(agreement: str, file: str, mapping_file: str, dry_run: bool) -> None
     remark_unknown(agreement, [what for (_, what), tally in imported.tallies.items() if tally.recorded])
 
 
-HEADINGS = ("kind", "name", "recorded", "amount", "currency", "quantity", "already_there", "awaiting")
+HEADINGS = ("kind", "name", "recorded", "amount", "currency", "quantity", "already_there", "voided", "awaiting")
 
 
 def _view(imported: Imported, reading: Reading, terms: Terms, name: str, dry_run: bool) -> View:
@@ -61,6 +61,7 @@ def _view(imported: Imported, reading: Reading, terms: Terms, name: str, dry_run
         "zeros_left_out": reading.zeros,
         "recorded": imported.recorded,
         "already_there": imported.repeated,
+        "voided": imported.voided,
         "awaiting": imported.awaiting,
         "totals": records,
     }
@@ -79,6 +80,7 @@ def _record(key: tuple[str, str], imported: Imported, terms: Terms) -> dict[str,
         "currency": terms.currency,
         "quantity": format_quantity(tally.quantity_micro) if tally.quantity_micro else None,
         "already_there": tally.repeated,
+        "voided": tally.voided,
         "awaiting": tally.awaiting,
     }
 
@@ -105,12 +107,30 @@ def _tables(
     did = "would have recorded" if dry_run else "recorded"
     waits = f"; {imported.awaiting:,} count once another party confirms them" if imported.awaiting else ""
     there = f"; {imported.repeated:,} were there already" if imported.repeated else ""
-    return [source, Table(columns, rows), f"{did} {imported.recorded:,} {_entries(imported.recorded)}{there}{waits}"]
+    return [
+        source,
+        Table(columns, rows),
+        f"{did} {imported.recorded:,} {_entries(imported.recorded)}{there}{_voided(imported)}{waits}",
+    ]
 
 
 def _already(imported: Imported) -> str:
-    there = f": all {imported.repeated:,} {_entries(imported.repeated)} were there already" if imported.repeated else ""
-    return f"nothing new{there}"
+    every = "" if imported.voided else "all "
+    there = (
+        f": {every}{imported.repeated:,} {_entries(imported.repeated)} were there already" if imported.repeated else ""
+    )
+    return f"nothing new{there}{_voided(imported)}"
+
+
+def _voided(imported: Imported) -> str:
+    """What the rows of this file are that were recorded once, and taken back."""
+    if not imported.voided:
+        return ""
+    return f"; {imported.voided:,} {'was' if imported.voided == 1 else 'were'} voided and {_stay(imported.voided)} so"
+
+
+def _stay(count: int) -> str:
+    return "stays" if count == 1 else "stay"
 
 
 def _entries(count: int) -> str:

@@ -44,10 +44,11 @@ class Incoming(Protocol):
 
 @dataclass(slots=True)
 class Tally:
-    """Entries of one kind and name: how many are new, were there already, await confirmation; sums of the new ones."""
+    """Entries of one kind and name: how many are new, there already, voided, waiting; sums of the new ones."""
 
     recorded: int = 0
     repeated: int = 0
+    voided: int = 0
     awaiting: int = 0
     amount_minor: int = 0
     quantity_micro: int = 0
@@ -70,6 +71,11 @@ class Imported:
         return sum(tally.repeated for tally in self.tallies.values())
 
     @property
+    def voided(self) -> int:
+        """How many entries were recorded with the same content and voided since; they stay so."""
+        return sum(tally.voided for tally in self.tallies.values())
+
+    @property
     def awaiting(self) -> int:
         """How many of the new entries count only when another party has confirmed them."""
         return sum(tally.awaiting for tally in self.tallies.values())
@@ -86,7 +92,7 @@ def record_all(
 ) -> Imported:
     """Record all facts of a file, or nothing. Raises `Rejected` with every finding.
 
-    Facts that are on record with the same content are counted and skipped. Memory does not grow with the file.
+    Facts that are on record with the same content are counted and skipped, those that were voided apart. Memory does not grow with the file.
     """
     importing = _Importing(core, book, file)
     with core.books.appending() as appender:
@@ -143,6 +149,9 @@ class _Importing:
         tally = self.report.tallies.setdefault((kind_of(row.fact), name_of(row.fact)), Tally())
         if state.version and row.fact not in state.contents:
             self._note(self._conflict(name, row, state, appender))
+            return []
+        if state.status is entry.Status.VOIDED:
+            tally.voided += 1
             return []
         stamp = self._stamp._replace(salt=self._core.stamp().salt)
         try:

@@ -73,7 +73,8 @@ class Entry:
     """What is known of one entry.
 
     `contents` are all facts ever recorded on the stream, the current one last; `recorder` is the party
-    that recorded it, which alone may correct it and never confirms it. Version 0 is not recorded yet.
+    that recorded it, which alone may correct it and never confirms it. `contested` says that it was rejected and not
+    confirmed since, so that every correction waits. Version 0 is not recorded yet.
     """
 
     stream: str = ""
@@ -83,6 +84,7 @@ class Entry:
     status: Status = Status.AWAITING
     recorder: str = ""
     version: int = 0
+    contested: bool = False
 
 
 _UNRECORDED = Entry()
@@ -117,9 +119,9 @@ def evolve(state: Entry, event: Event) -> Entry:
             recorder = event.actor.partition("/")[0]
             return Entry(event.stream, reference, (event.fact,), (), status, recorder, event.version)
         case EntryConfirmed():
-            return replace(state, status=Status.COUNTED, version=event.version)
+            return replace(state, status=Status.COUNTED, version=event.version, contested=False)
         case EntryRejected():
-            return replace(state, status=Status.REJECTED, version=event.version)
+            return replace(state, status=Status.REJECTED, version=event.version, contested=True)
         case EntryCorrected():
             status = Status.AWAITING if event.awaits_confirmation else Status.COUNTED
             return replace(state, contents=(*state.contents, event.fact), status=status, version=event.version)
@@ -163,8 +165,11 @@ def record(
 ) -> list[Event]:
     """Record a fact under a reference, under the terms in force on its effective date (None: none are).
 
-    The same content again is no event; other content is refused, for it is a correction.
+    The same content again is no event; other content is refused, for it is a correction. So is any content once the
+    entry was voided, for it would not count.
     """
+    if state.status is Status.VOIDED:
+        raise _is_void(state)
     if fact in state.contents:
         return []
     if state.version:
@@ -250,7 +255,8 @@ def correct(
 ) -> list[Event]:
     """Replace the whole content, under the terms in force on the new effective date (None: none are).
 
-    What needs the counterparty's yes is decided as for a new entry; after a rejection it always does.
+    What needs the counterparty's yes is decided as for a new entry; after a rejection every correction does, until
+    one is confirmed.
     """
     before = current(state)
     if state.status is Status.VOIDED:
@@ -269,7 +275,7 @@ def correct(
     agreed = rules.in_force(terms, fact.effective_on)
     rules.check_fact(fact, agreed, stamp)
     _check_covers_parts(state, fact)
-    awaits = state.status is Status.REJECTED or rules.needs_confirmation(agreed, fact)
+    awaits = state.contested or rules.needs_confirmation(agreed, fact)
     header: dict[str, Any] = {**stamp.on(state.stream, state.version + 1), "awaits_confirmation": awaits}
     return [EntryCorrected(fact=fact, reason=reason, original=original, evidence=evidence, **header)]
 
@@ -338,8 +344,6 @@ def _parts_minor(state: Entry) -> int:
 
 
 def _taken(state: Entry, fact: Fact) -> Refused:
-    if state.status is Status.VOIDED:
-        return Refused(f"{state.reference} was voided", "record the new content under another reference")
     book = state.stream.partition("/")[0]
     return Refused(
         f"{state.reference} is already recorded with other content: {contrast(state.contents[-1], fact)}",
@@ -348,7 +352,7 @@ def _taken(state: Entry, fact: Fact) -> Refused:
 
 
 def _is_void(state: Entry) -> Refused:
-    return Refused(f"{state.reference} was voided", "record it anew under another reference")
+    return Refused(f"{state.reference} was voided; it does not count", "record it anew under another reference")
 
 
 def _check_recorded(state: Entry) -> None:

@@ -63,6 +63,11 @@ def _liability(state: Entry) -> Liability:
 def _has_part(state: Entry, part: LiabilityPart, *, released: bool) -> bool:
     for held in state.parts:
         if held.content.reference == part.reference:
+            if held.voided:
+                raise Refused(
+                    f"the part {part.reference} of {state.reference} was voided; it does not count",
+                    "record it anew under another reference",
+                )
             if held.content == part and held.released is released:
                 return True
             raise Refused(

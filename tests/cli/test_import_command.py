@@ -93,15 +93,16 @@ def test_a_file_comes_on_standard_input(files: Path, pactbook: Pactbook) -> None
         "zeros_left_out": 0,
         "recorded": 3,
         "already_there": 0,
+        "voided": 0,
         "awaiting": 1,
         "totals": [
             {
                 "kind": "cost", "name": "tracking", "recorded": 1, "amount": "1500.00", "currency": "EUR",
-                "quantity": None, "already_there": 0, "awaiting": 1,
+                "quantity": None, "already_there": 0, "voided": 0, "awaiting": 1,
             },
             {
                 "kind": "result", "name": "sales", "recorded": 2, "amount": "79.50", "currency": "EUR",
-                "quantity": "2", "already_there": 0, "awaiting": 0,
+                "quantity": "2", "already_there": 0, "voided": 0, "awaiting": 0,
             },
         ],
     }  # fmt: skip
@@ -111,9 +112,9 @@ def test_the_report_is_a_table_for_spreadsheets_too(files: Path, pactbook: Pactb
     """CSV has a row per kind and name."""
     ran = pactbook(f"{LINE} --format csv")
     assert ran.out.splitlines() == [
-        "kind,name,recorded,amount,currency,quantity,already_there,awaiting",
-        "cost,tracking,1,1500.00,EUR,,0,1",
-        "result,sales,2,79.50,EUR,2,0,0",
+        "kind,name,recorded,amount,currency,quantity,already_there,voided,awaiting",
+        "cost,tracking,1,1500.00,EUR,,0,0,1",
+        "result,sales,2,79.50,EUR,2,0,0,0",
     ]
 
 
@@ -178,10 +179,14 @@ def test_content_that_is_on_record_otherwise_is_listed(files: Path, pactbook: Pa
 
 
 def test_what_was_voided_stays_so_when_its_file_comes_again(files: Path, pactbook: Pactbook) -> None:
-    """The same content is known already; other content under a voided reference is refused."""
+    """It is counted apart, with exit code 0; other content under a voided reference is refused."""
     pactbook(LINE)
     pactbook("void acme-jot A-1 --reason returned")
-    assert pactbook(LINE).out.endswith("nothing new: all 3 entries were there already\n")
+    again = pactbook(LINE)
+    assert (again.code, again.err) == (0, "")
+    assert again.out.endswith("nothing new: 2 entries were there already; 1 was voided and stays so\n")
+    pactbook("void acme-jot A-2 A-3 --reason returned")
+    assert pactbook(LINE).out.endswith("nothing new; 3 were voided and stay so\n")
     (files / "rows.csv").write_text(ROWS.replace("100.00", "101.00"), "utf-8")
     assert "was voided" in pactbook(LINE).errors[0]
 

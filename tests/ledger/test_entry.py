@@ -126,11 +126,13 @@ def test_a_known_fact_is_known_even_without_terms() -> None:
 
 
 def test_a_voided_reference_is_not_used_again() -> None:
-    """New content after a void needs a reference of its own."""
+    """Content after a void needs a reference of its own, also the content that was voided: it is not "already so"."""
     state = recorded(MEDIA, ANA)
     state = then(state, entry.void(state, "paid twice", ANA))
-    with pytest.raises(Refused, match="INV-7 was voided"):
-        entry.record(state, "INV-7", MORE_MEDIA, TERMS, ANA)
+    for fact in (MEDIA, MORE_MEDIA):
+        with pytest.raises(Refused, match="INV-7 was voided; it does not count") as refused:
+            entry.record(state, "INV-7", fact, TERMS, ANA)
+        assert refused.value.hint == "record it anew under another reference"
 
 
 def changed(fact: Fact, **changes: object) -> Fact:
@@ -303,6 +305,19 @@ def test_a_rejected_entry_is_corrected_before_it_is_confirmed() -> None:
     state = then(state, entry.correct(state, changed(MEDIA, amount_minor=100), "as agreed", CAUTIOUS, ANA))
     assert state.status is Status.AWAITING
     assert entry.is_counted(then(state, entry.confirm(state, CAUTIOUS, BEN)))
+
+
+def test_a_rejected_entry_waits_until_it_is_confirmed_however_often_it_is_corrected() -> None:
+    """A second correction below every limit does not count by itself; one after the yes does."""
+    state = recorded(MEDIA, ANA, CAUTIOUS)
+    state = then(state, entry.reject(state, "too much", CAUTIOUS, BEN))
+    for minor in (100, 99):
+        less = changed(MEDIA, amount_minor=minor)
+        state = then(state, entry.correct(state, less, "as agreed", CAUTIOUS, ANA))
+        assert (state.status, entry.counted(state)) == (Status.AWAITING, ())
+    state = then(state, entry.confirm(state, CAUTIOUS, BEN))
+    state = then(state, entry.correct(state, changed(MEDIA, amount_minor=98), "a slip", CAUTIOUS, ANA))
+    assert entry.is_counted(state)
 
 
 def test_what_counts_is_not_rejected_but_disputed() -> None:

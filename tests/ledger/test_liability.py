@@ -161,6 +161,18 @@ def test_a_settlement_is_voided_alone() -> None:
     assert entry.void(state, "bounced", BEN, part="bank-1") == []
 
 
+def test_a_voided_part_is_not_recorded_again() -> None:
+    """The same part after its void is not "already so": it does not count, and needs another reference."""
+    state = released(settled(recognised(), part("bank-1", 4_000, "acme")), part("letter-1", 1_000))
+    for each in ("bank-1", "letter-1"):
+        state = after(entry.evolve, state, entry.void(state, "bounced", BEN, part=each))
+    with pytest.raises(Refused, match="the part bank-1 of CB-1 was voided; it does not count") as refused:
+        settle_liability(state, part("bank-1", 4_000, "acme"), TERMS, BEN)
+    assert refused.value.hint == "record it anew under another reference"
+    with pytest.raises(Refused, match="the part letter-1 of CB-1 was voided"):
+        release_liability(state, part("letter-1", 1_000), "why", TERMS, BEN)
+
+
 def test_a_part_is_voided_by_the_party_that_recorded_it() -> None:
     """JOT's settlement of a liability that Acme recognised is JOT's to void."""
     state = settled(recognised(), part("bank-1", 4_000, "jot"), ANA)

@@ -137,7 +137,7 @@ def test_when_one_of_many_is_refused_none_is_recorded(anywhere: Partners) -> Non
     with pytest.raises(Refused) as refused:
         anywhere.as_(ANN).entries.confirm_all(BOOK, ["M-1", "M-2", "M-3"])
     assert [finding.message for finding in refused.value.findings] == [
-        "M-2 was voided",
+        "M-2 was voided; it does not count",
         "acme-jot has no entry 'M-3'",
     ]
     assert anywhere.names() == before
@@ -168,6 +168,19 @@ def test_the_same_file_again_records_nothing(partners: Partners) -> None:
     assert partners.names() == before
     longer = partners.as_(ANN).entries.import_all(BOOK, rows(sales(1_000), sales(2_000), sales(3_000)), "sales.csv")
     assert (longer.recorded, longer.repeated) == (1, 2)
+
+
+def test_a_file_that_was_voided_in_part_is_imported_again(partners: Partners) -> None:
+    """What was voided stays so, and is counted apart: neither as there already nor as wrong; other content is wrong."""
+    file = rows(sales(1_000), sales(2_000))
+    partners.as_(ANN).entries.import_all(BOOK, file, "sales.csv")
+    partners.ledger.entries.void(BOOK, "R-3", "returned")
+    again = partners.ledger.entries.import_all(BOOK, file, "sales.csv")
+    assert (again.recorded, again.repeated, again.voided) == (0, 1, 1)
+    with pytest.raises(Rejected, match="R-3: was voided, with other content"):
+        partners.ledger.entries.import_all(BOOK, [Row(3, "R-3", sales(2_500))], "sales.csv")
+    with pytest.raises(Refused, match="R-3 was voided; it does not count"):
+        partners.ledger.entries.record(BOOK, "R-3", sales(2_000))
 
 
 def test_with_one_bad_row_nothing_of_a_file_is_recorded(anywhere: Partners) -> None:
