@@ -5,7 +5,7 @@
 #   make quick     the tests but the slow ones
 #   make lint      ruff and mypy          make format    as ruff writes it
 #   make docs      docs/commands.md from the commands' help
-#   make bench     what it costs          make clean     everything that make has made
+#   make clean     everything that make has made
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -15,10 +15,10 @@ JOBS ?= auto
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-SOURCES := $(wildcard ledger projections cli tests bench examples conftest.py)
+SOURCES := $(wildcard ledger projections cli tests conftest.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint format docs bench clean
+.PHONY: help demo test quick lint format docs clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -45,9 +45,6 @@ format: $(VENV)/.lint
 
 docs: $(VENV)/.test
 	$(BIN)/python -m tests.command_reference > docs/commands.md.new && mv docs/commands.md.new docs/commands.md
-
-bench: $(VENV)/.test
-	$(BIN)/python -m bench
 
 clean:
 	rm -rf .venv .venv3* build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
