@@ -50,15 +50,18 @@ class Agreements:
         return core.decide(lambda: agreement.amend(core.agreement(book), terms, effective_on, reason, core.stamp()))
 
     def terminate(self, book: str, effective_on: date, reason: str) -> Decision:
-        """End the agreement: `effective_on` is its last day."""
+        """End the agreement: `effective_on` is its last day. A period that is closed meanwhile is not overtaken."""
         core = self._core
 
-        def decision() -> Decision:
-            last = closing.last_closed(core.load(closing, closing.stream(book)))
-            last_day = last.period.last if last is not None else None
-            return agreement.terminate(core.agreement(book), effective_on, reason, core.stamp(), last_day)
+        def closings() -> closing.Closings:
+            return core.load(closing, closing.stream(book))
 
-        return core.decide(decision)
+        def decision() -> Decision:
+            last = closing.last_closed(closings())
+            last_day = last.period.last if last is not None else None
+            return agreement.terminate(core.agreement(book), effective_on, reason, core.stamp(), last_day, core.today)
+
+        return core.decide(decision, unchanged=lambda: {closing.stream(book): closings().version})
 
     def effects(self, terms: Terms, effective_on: date) -> list[Effect]:
         """What these terms would change in the periods closed so far, if they came into force now."""

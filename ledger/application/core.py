@@ -236,11 +236,11 @@ class Core(Application[str]):
         return state
 
     def terms(self, book: str) -> Terms:
-        """The terms in force today, or the last that were. Raises `Refused` before any were."""
-        version = agreement.last_in_force(self.agreement(book))
-        if version is None:
-            raise Refused(f"{book} is not in force", "all parties must accept the same terms first")
-        return read_canonical(version.terms)
+        """The terms that govern today; the first ones before the start, those of the last day after the end.
+
+        Raises `Refused` where no terms came into force.
+        """
+        return governing_terms(self.agreement(book), self.today)
 
 
 def _which(book: str, known: list[str]) -> str:
@@ -249,6 +249,18 @@ def _which(book: str, known: list[str]) -> str:
     if near:
         return f"did you mean {near[0]}?"
     return f"there are: {', '.join(known[:10])}" if known else "propose one: pactbook agreement propose TERMS.yaml"
+
+
+def governing_terms(state: agreement.Agreement, day: date) -> Terms:
+    """The terms that govern a day; before the start the first ones, after the end those of the last day.
+
+    Raises `Refused` where no terms came into force.
+    """
+    version = agreement.governing(state, day)
+    if version is None:
+        book = state.stream.partition("/")[0]
+        raise Refused(f"{book} is not in force", "all parties must accept the same terms first")
+    return read_canonical(version.terms)
 
 
 def with_former_parties(state: agreement.Agreement, terms: Terms) -> Terms:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ledger.application.core import Core, Decision, terms_on
+from ledger.application.core import Core, Decision, governing_terms, terms_on
 from ledger.application.imports import Imported, Incoming, record_all
 from ledger.application.together import decide_all
 from ledger.book import agreement, entry, liability
@@ -43,10 +43,13 @@ class Entries:
 
     def confirm_all(self, book: str, references: Sequence[str], note: str | None = None) -> Decision:
         """Say yes to entries of the counterparty: to all of them, or to none when one is refused."""
-        terms = self._terms(book)
-        return self._decide_all(
-            book, references, lambda state: entry.confirm(state, terms(), self._core.stamp(), note=note)
-        )
+        core, terms_on = self._core, self._governing(book)
+
+        def decide(state: entry.Entry) -> Decision:
+            terms, present = terms_on(entry.current(state).effective_on), terms_on(core.today)
+            return entry.confirm(state, terms, core.stamp(), note=note, also=(present,))
+
+        return self._decide_all(book, references, decide)
 
     def reject(self, book: str, reference: str, reason: str) -> Decision:
         """Say no to an entry of the counterparty."""
@@ -54,10 +57,13 @@ class Entries:
 
     def reject_all(self, book: str, references: Sequence[str], reason: str) -> Decision:
         """Say no to entries of the counterparty: to all of them, or to none when one is refused."""
-        terms = self._terms(book)
-        return self._decide_all(
-            book, references, lambda state: entry.reject(state, reason, terms(), self._core.stamp())
-        )
+        core, terms_on = self._core, self._governing(book)
+
+        def decide(state: entry.Entry) -> Decision:
+            terms, present = terms_on(entry.current(state).effective_on), terms_on(core.today)
+            return entry.reject(state, reason, terms, core.stamp(), also=(present,))
+
+        return self._decide_all(book, references, decide)
 
     def correct(self, book: str, reference: str, changes: dict[str, Any], reason: str, **details: Any) -> Decision:
         """Replace the content of an entry: `changes` goes from field names of the fact to new values.
@@ -85,21 +91,23 @@ class Entries:
 
     def settle_liability(self, book: str, reference: str, part: LiabilityPart) -> Decision:
         """A party paid (a part of) a liability."""
-        return self._decide(
-            book,
-            lambda: liability.settle_liability(
-                self._existing(book, reference), part, self._core.terms(book), self._core.stamp()
-            ),
-        )
+
+        def decision() -> Decision:
+            state = self._existing(book, reference)
+            terms, *also = self._terms_of_part(book, state, part)
+            return liability.settle_liability(state, part, terms, self._core.stamp(), also=also)
+
+        return self._decide(book, decision)
 
     def release_liability(self, book: str, reference: str, part: LiabilityPart, reason: str) -> Decision:
         """(A part of) a liability turned out not to be owed."""
-        return self._decide(
-            book,
-            lambda: liability.release_liability(
-                self._existing(book, reference), part, reason, self._core.terms(book), self._core.stamp()
-            ),
-        )
+
+        def decision() -> Decision:
+            state = self._existing(book, reference)
+            terms, *also = self._terms_of_part(book, state, part)
+            return liability.release_liability(state, part, reason, terms, self._core.stamp(), also=also)
+
+        return self._decide(book, decision)
 
     def current(self, book: str, reference: str) -> entry.Entry:
         """The present state of an entry. Raises `Refused` where there is none."""
@@ -136,9 +144,15 @@ class Entries:
     def _terms_on(self, book: str, day: date) -> Terms | None:
         return terms_on(self._core.agreement(book), day)
 
-    def _terms(self, book: str) -> Callable[[], Terms]:
-        """The terms of today, read when they are first asked for."""
-        return cache(lambda: self._core.terms(book))
+    def _governing(self, book: str) -> Callable[[date], Terms]:
+        """The terms that govern a day; the agreement is read once, when they are first asked for."""
+        read = cache(lambda: self._core.agreement(book))
+        return cache(lambda day: governing_terms(read(), day))
+
+    def _terms_of_part(self, book: str, state: entry.Entry, part: LiabilityPart) -> list[Terms]:
+        """The terms that govern the day of a part, the day of its liability, and today."""
+        days = (part.effective_on, entry.current(state).effective_on, self._core.today)
+        return [self._governing(book)(day) for day in days]
 
     def _decide_all(self, book: str, references: Sequence[str], decide: Callable[[entry.Entry], Decision]) -> Decision:
         self._core.require_book(book)

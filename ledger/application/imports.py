@@ -92,7 +92,8 @@ def record_all(
 ) -> Imported:
     """Record all facts of a file, or nothing. Raises `Rejected` with every finding.
 
-    Facts that are on record with the same content are counted and skipped, those that were voided apart. Memory does not grow with the file.
+    Facts that are on record with the same content are counted and skipped, those that were voided since apart from
+    the others. Memory does not grow with the file.
     """
     importing = _Importing(core, book, file)
     with core.books.appending() as appender:

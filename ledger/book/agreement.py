@@ -215,14 +215,22 @@ def amend(state: Agreement, terms: TermsView, effective_on: date, reason: str, s
     return [AmendmentProposed(effective_on=effective_on, reason=reason, **header)]
 
 
-def terminate(state: Agreement, effective_on: date, reason: str, stamp: Stamp, last_closed: date | None) -> list[Event]:
-    """End the agreement: `effective_on` is its last day, no earlier than the last day that is closed."""
-    last = _last_accepted(state)
+def terminate(
+    state: Agreement, effective_on: date, reason: str, stamp: Stamp, last_closed: date | None, today: date
+) -> list[Event]:
+    """End the agreement: `effective_on` is its last day, no earlier than the last day that is closed.
+
+    This is for the parties of the terms that govern `today`, before the start for any party. A later termination may
+    bring the end forward and never puts it off.
+    """
+    _last_accepted(state)
     if state.terminated_on == effective_on:
         return []
-    if state.terminated_on is not None:
-        raise Refused(f"the agreement already ends on {state.terminated_on}", "a termination cannot be moved")
-    _check_party(last.parties, stamp)
+    if state.terminated_on is not None and effective_on > state.terminated_on:
+        raise Refused(
+            f"the agreement already ends on {state.terminated_on}", "a termination can be brought forward, not put off"
+        )
+    _check_party(_present_parties(state, today), stamp)
     starts_on = state.versions[0].effective_on
     if effective_on < starts_on:
         raise Refused(f"the agreement cannot end on {effective_on}: it starts on {starts_on}", "choose a later day")
@@ -267,6 +275,18 @@ def last_version_on(state: Agreement, day: date) -> Version | None:
     return None
 
 
+def governing(state: Agreement, day: date) -> Version | None:
+    """The terms that govern a day; before the start the first ones, after the end those of the last day.
+
+    None where no terms ever came into force.
+    """
+    starts = [version.effective_on for version in state.versions if version.order is not None]
+    if not starts:
+        return None
+    until = day if state.terminated_on is None else min(day, state.terminated_on)
+    return last_version_on(state, max(until, min(starts)))
+
+
 def open_version(state: Agreement) -> Version | None:
     """The proposal or amendment that waits for an answer; there is at most one."""
     return state.versions[-1] if state.versions and state.versions[-1].is_open else None
@@ -309,6 +329,15 @@ def _holds_from(state: Agreement, digest: str, effective_on: date) -> bool:
 
 def _affected(state: Agreement, effective_on: date) -> frozenset[str]:
     return frozenset[str]().union(*(version.parties for version in _replaced(state, effective_on)))
+
+
+def _present_parties(state: Agreement, today: date) -> frozenset[str]:
+    """The parties of the terms that govern today; before the start, of all terms that came into force."""
+    if last_version_on(state, today) is None:
+        return frozenset[str]().union(*(version.parties for version in state.versions if version.order is not None))
+    present = governing(state, today)
+    assert present is not None, "terms that govern a day came into force"
+    return present.parties
 
 
 def _last_accepted(state: Agreement) -> Version:

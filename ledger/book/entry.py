@@ -12,6 +12,7 @@ Only a counted entry adds to the totals of its period, with all the settlements 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, assert_never
@@ -207,8 +208,13 @@ def _opening(fact: Fact, header: dict[str, Any]) -> Event:
             assert_never(fact)
 
 
-def confirm(state: Entry, terms: TermsView, stamp: Stamp, *, note: str | None = None) -> list[Event]:
-    """The counterparty says yes: an awaiting entry counts from now on. One that counts already stays so."""
+def confirm(
+    state: Entry, terms: TermsView, stamp: Stamp, *, note: str | None = None, also: Sequence[TermsView] = ()
+) -> list[Event]:
+    """The counterparty says yes: an awaiting entry counts from now on. One that counts already stays so.
+
+    `terms` govern the entry's day; whoever may confirm by them, or by one of `also` (those of today), may confirm.
+    """
     _check_recorded(state)
     match state.status:
         case Status.COUNTED:
@@ -218,15 +224,18 @@ def confirm(state: Entry, terms: TermsView, stamp: Stamp, *, note: str | None = 
         case Status.VOIDED:
             raise _is_void(state)
         case Status.AWAITING:
-            _check_counterparty(state, terms, stamp)
+            _check_counterparty(state, stamp, terms, *also)
             rules.check_texts(note)
             return [EntryConfirmed(note=note, **stamp.on(state.stream, state.version + 1))]
         case _:
             assert_never(state.status)
 
 
-def reject(state: Entry, reason: str, terms: TermsView, stamp: Stamp) -> list[Event]:
-    """The counterparty says no: an awaiting entry does not count unless it is corrected and confirmed."""
+def reject(state: Entry, reason: str, terms: TermsView, stamp: Stamp, *, also: Sequence[TermsView] = ()) -> list[Event]:
+    """The counterparty says no: an awaiting entry does not count unless it is corrected and confirmed.
+
+    `terms` and `also` as for `confirm`.
+    """
     _check_recorded(state)
     match state.status:
         case Status.REJECTED:
@@ -236,7 +245,7 @@ def reject(state: Entry, reason: str, terms: TermsView, stamp: Stamp) -> list[Ev
         case Status.VOIDED:
             raise _is_void(state)
         case Status.AWAITING:
-            _check_counterparty(state, terms, stamp)
+            _check_counterparty(state, stamp, terms, *also)
             rules.check_reason(reason)
             return [EntryRejected(reason=reason, **stamp.on(state.stream, state.version + 1))]
         case _:
@@ -368,13 +377,13 @@ def _check_recorder(state: Entry, recorder: str, stamp: Stamp) -> None:
         )
 
 
-def _check_counterparty(state: Entry, terms: TermsView, stamp: Stamp) -> None:
+def _check_counterparty(state: Entry, stamp: Stamp, *terms: TermsView) -> None:
     if stamp.party == state.recorder:
         raise Refused(
             f"{state.recorder} recorded {state.reference} and cannot confirm or reject it itself",
             "another party has to; its recorder can correct or void it",
         )
-    rules.check_role(terms, "confirm", stamp)
+    rules.under_any(lambda each: rules.check_role(each, "confirm", stamp), *terms)
 
 
 def _check_covers_parts(state: Entry, fact: Fact) -> None:

@@ -6,6 +6,8 @@ questions are in `ledger.book.entry`. Each part has a reference of its own withi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ledger.book import rules
 from ledger.book.entry import Entry, current, is_counted, outstanding_minor
 from ledger.book.events import Event, Liability, LiabilityPart, LiabilityReleased, LiabilitySettled, Stamp
@@ -15,34 +17,41 @@ from ledger.values.errors import Refused
 # --- decisions --------------------------------------------------------------------------------------------
 
 
-def settle_liability(state: Entry, part: LiabilityPart, terms: TermsView | None, stamp: Stamp) -> list[Event]:
+def settle_liability(
+    state: Entry, part: LiabilityPart, terms: TermsView | None, stamp: Stamp, *, also: Sequence[TermsView] = ()
+) -> list[Event]:
     """A party paid (a part of) the liability; the same part again is no event.
 
-    `terms` are those in force on the part's effective date, or the last ones after a termination.
+    `terms` govern the part's effective date, `also` other days that it is about: that of the liability, and today.
+    Whoever may pay by one of them may, so that a party which left settles what it owed from before.
     """
     liability = _liability(state)
     if _has_part(state, part, released=False):
         return []
     agreed = rules.in_force(terms, part.effective_on)
-    rules.check_party(agreed, stamp)
-    if part.paid_by is None:
-        raise Refused("a settlement needs the party that paid it", f"name one: {' or '.join(agreed.parties)}")
-    rules.check_payer(liability.category, part.paid_by, agreed, stamp)
+    rules.under_any(lambda each: _check_settler(part, liability, each, stamp), agreed, *also)
     _check_part(state, liability, part)
     return [LiabilitySettled(part=part, **stamp.on(state.stream, state.version + 1))]
 
 
 def release_liability(
-    state: Entry, part: LiabilityPart, reason: str, terms: TermsView | None, stamp: Stamp
+    state: Entry,
+    part: LiabilityPart,
+    reason: str,
+    terms: TermsView | None,
+    stamp: Stamp,
+    *,
+    also: Sequence[TermsView] = (),
 ) -> list[Event]:
     """(A part of) the liability turned out not to be owed; the same part again is no event.
 
-    `terms` are those in force on the part's effective date, or the last ones after a termination.
+    `terms` and `also` as for `settle_liability`.
     """
     liability = _liability(state)
     if _has_part(state, part, released=True):
         return []
-    rules.check_party(rules.in_force(terms, part.effective_on), stamp)
+    agreed = rules.in_force(terms, part.effective_on)
+    rules.under_any(lambda each: rules.check_party(each, stamp), agreed, *also)
     if part.paid_by is not None:
         raise Refused("a release is paid by nobody", "leave the payer out, or settle the liability instead")
     rules.check_reason(reason)
@@ -75,6 +84,13 @@ def _has_part(state: Entry, part: LiabilityPart, *, released: bool) -> bool:
                 f"void the part {part.reference}, then record it under another reference",
             )
     return False
+
+
+def _check_settler(part: LiabilityPart, liability: Liability, terms: TermsView, stamp: Stamp) -> None:
+    rules.check_party(terms, stamp)
+    if part.paid_by is None:
+        raise Refused("a settlement needs the party that paid it", f"name one: {' or '.join(terms.parties)}")
+    rules.check_payer(liability.category, part.paid_by, terms, stamp)
 
 
 def _check_part(state: Entry, liability: Liability, part: LiabilityPart) -> None:

@@ -53,8 +53,8 @@ def amends(terms: Terms, effective_on: date, stamp: Stamp) -> Step:
     return lambda state: agreement.amend(state, terms, effective_on, "as discussed", stamp)
 
 
-def terminates(effective_on: date, stamp: Stamp, last_closed: date | None = None) -> Step:
-    return lambda state: agreement.terminate(state, effective_on, "it is over", stamp, last_closed)
+def terminates(effective_on: date, stamp: Stamp, last_closed: date | None = None, today: date = APR_1) -> Step:
+    return lambda state: agreement.terminate(state, effective_on, "it is over", stamp, last_closed, today)
 
 
 def life(*steps: Step) -> Agreement:
@@ -360,7 +360,7 @@ JUN_30 = date(2026, 6, 30)
 def test_any_party_ends_the_agreement() -> None:
     """A termination names the last day; after it no terms are in force, but what was before is settled by them."""
     state = life(*IN_FORCE)
-    events = agreement.terminate(state, JUN_30, "it is over", BEN, None)
+    events = agreement.terminate(state, JUN_30, "it is over", BEN, None, APR_1)
     assert events == [AgreementTerminated(effective_on=JUN_30, reason="it is over", **BEN.on(STREAM, 3))]
     state = after(agreement.evolve, state, events)
     assert digest_on(state, JUN_30) == TERMS.digest
@@ -376,7 +376,7 @@ def test_any_party_ends_the_agreement() -> None:
         (terminates(JUN_30, EVE), "other is no party of the agreement"),
         (terminates(date(2025, 12, 31), BEN), "it starts on 2026-01-01"),
         (terminates(JUN_30, BEN, JUL_1), "it is closed up to 2026-07-01"),
-        (lambda state: agreement.terminate(state, JUN_30, "", BEN, None), "a reason is missing"),
+        (lambda state: agreement.terminate(state, JUN_30, "", BEN, None, APR_1), "a reason is missing"),
     ],
 )
 def test_a_termination_that_cannot_be_is_refused(step: Step, message: str) -> None:
@@ -400,10 +400,45 @@ def test_a_termination_stands() -> None:
     """Once ended, the agreement does not end on another day, and nothing is amended after its end."""
     state = life(*IN_FORCE, terminates(JUN_30, BEN))
     with pytest.raises(Refused, match="the agreement already ends on 2026-06-30"):
-        agreement.terminate(state, OCT_1, "later", ANA, None)
+        agreement.terminate(state, OCT_1, "later", ANA, None, APR_1)
     with pytest.raises(Refused, match="the agreement ends on 2026-06-30, before 2026-07-01"):
         agreement.amend(state, BETTER, JUL_1, "why", BEN)
     assert agreement.amend(state, BETTER, APR_1, "why", BEN)
+
+
+def test_a_termination_is_brought_forward_and_not_put_off() -> None:
+    """A party may end it earlier than was said before, though not inside what is closed; never later."""
+    state = life(*IN_FORCE, terminates(JUN_30, BEN), terminates(APR_1, ANA))
+    assert state.terminated_on == APR_1
+    assert digest_on(state, JUN_30) is None
+    with pytest.raises(Refused, match="already ends on 2026-04-01") as refused:
+        terminates(JUN_30, BEN)(state)
+    assert refused.value.hint == "a termination can be brought forward, not put off"
+    with pytest.raises(Refused, match="it is closed up to 2026-03-31"):
+        terminates(JAN_1, BEN, date(2026, 3, 31))(state)
+
+
+def test_an_agreement_is_ended_by_a_party_of_the_present() -> None:
+    """Who has left does not end it, nor who is still to join; before the start every party may."""
+    left = (amends(WITHOUT_JOT, APR_1, ANA), accepts(BEN), accepts(KAI))
+    state = life(*IN_FORCE, *left)
+    before, since = date(2026, 3, 31), APR_1
+    for stamp, day in ((KAI, before), (ANA, since)):
+        with pytest.raises(Refused, match="is no party of the agreement"):
+            terminates(OCT_1, stamp, today=day)(state)
+    for stamp, day in ((ANA, before), (KAI, since), (ANA, date(2025, 12, 1)), (KAI, date(2025, 12, 1))):
+        assert len(terminates(OCT_1, stamp, today=day)(state)) == 1
+
+
+def test_the_terms_that_govern_a_day_are_never_none() -> None:
+    """Before the start they are the first, after the end those of the last day, and never such as begin later."""
+    assert agreement.governing(life(proposes(TERMS, ANA)), JUL_1) is None
+    state = life(*IN_FORCE, amends(BETTER, JUL_1, ANA), accepts(BEN), terminates(JUN_30, BEN))
+    found = [agreement.governing(state, day) for day in (date(2025, 1, 1), APR_1, JUN_30, OCT_1)]
+    assert [each and each.digest for each in found] == [TERMS.digest] * 4
+    running = life(*IN_FORCE, amends(BETTER, JUL_1, ANA), accepts(BEN))
+    found = [agreement.governing(running, day) for day in (JUN_30, JUL_1)]
+    assert [each and each.digest for each in found] == [TERMS.digest, BETTER.digest]
 
 
 # --- laws -------------------------------------------------------------------------------------------------

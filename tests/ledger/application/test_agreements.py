@@ -9,6 +9,7 @@ import pytest
 from ledger.application.agreements import Effect, first_day_of_period
 from ledger.book.agreement import Agreement
 from ledger.values.errors import Refused
+from ledger.values.periods import parse_period
 from tests.ledger.application.partners import ANA, ANN, BOOK, HALF, KAI, KIM_TOO, Partners, media, sales, terms
 
 FEB_1 = date(2026, 2, 1)
@@ -98,6 +99,37 @@ def test_a_third_party_is_admitted_with_everybodys_yes(partners: Partners) -> No
     assert sorted(partners.ledger.terms(BOOK).parties) == ["acme", "jot"]
     partners.as_(KAI).agreements.accept(BOOK)
     assert sorted(partners.ledger.terms(BOOK).parties) == ["acme", "jot", "kim"]
+
+
+def test_terms_that_are_agreed_but_not_in_force_yet_are_not_those_of_today(partners: Partners) -> None:
+    """Until their day comes the earlier ones hold: JOT does not lose its say by what is to come."""
+    partners.amend(terms(*KIM_TOO), date(2026, 4, 1), accepted_by=(ANA, KAI))
+    assert partners.ledger.terms(BOOK) == terms()
+    with pytest.raises(Refused, match="kim is no party"):
+        partners.as_(KAI).agreements.terminate(BOOK, date(2026, 6, 30), "changed our mind")
+    partners.day = date(2026, 4, 1)
+    assert partners.ledger.terms(BOOK) == terms(*KIM_TOO)
+    partners.as_(KAI).agreements.terminate(BOOK, date(2026, 6, 30), "changed our mind")
+    partners.day = date(2026, 9, 1)
+    assert partners.ledger.terms(BOOK) == terms(*KIM_TOO)
+    partners.day = date(2025, 12, 1)
+    assert partners.ledger.terms(BOOK) == terms()
+
+
+def test_a_close_is_not_overtaken_by_a_termination(partners: Partners, monkeypatch: pytest.MonkeyPatch) -> None:
+    """January is closed while JOT ends the agreement in it: the end is decided again, on what is closed by now."""
+    other, ledger = partners.another(ANN), partners.as_(ANA)
+    read = ledger.agreement
+
+    def overtaken(book: str) -> Agreement:
+        state = read(book)
+        other.statements.close(BOOK, parse_period("2026-01"))
+        return state
+
+    monkeypatch.setattr(ledger, "agreement", overtaken)
+    with pytest.raises(Refused, match="it is closed up to 2026-01-31"):
+        ledger.agreements.terminate(BOOK, date(2026, 1, 15), "we are done")
+    assert "AgreementTerminated" not in partners.names()
 
 
 def test_an_agreement_ends_no_earlier_than_it_is_closed(partners: Partners) -> None:

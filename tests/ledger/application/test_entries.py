@@ -19,6 +19,8 @@ from tests.ledger.application.partners import (
     BEN,
     BOOK,
     HALF,
+    KAI,
+    KIM_TOO,
     Partners,
     chargebacks,
     media,
@@ -142,6 +144,41 @@ def test_when_one_of_many_is_refused_none_is_recorded(anywhere: Partners) -> Non
     ]
     assert anywhere.names() == before
     assert status(anywhere, "M-1") is AWAITING
+
+
+def test_a_party_that_left_answers_for_its_own_time(partners: Partners) -> None:
+    """Kim was a party in January: it confirms, rejects and settles what is of January, and nothing later."""
+    partners.amend(terms(*KIM_TOO), date(2026, 1, 1), accepted_by=(ANA, KAI))
+    for reference in ("M-1", "M-2"):
+        partners.record(reference, media(150_000))
+    partners.record("CB-1", chargebacks(9_000))
+    partners.amend(terms(), date(2026, 2, 1), accepted_by=(ANA, KAI))
+    partners.record("M-3", media(150_000, date(2026, 2, 2)))
+    kim = partners.as_(KAI).entries
+    assert len(kim.confirm(BOOK, "M-1")) == len(kim.reject(BOOK, "M-2", "not in the plan")) == 1
+    with pytest.raises(Refused, match="kim is no party of acme-jot"):
+        kim.confirm(BOOK, "M-3")
+    with pytest.raises(Refused, match="kim is no party of acme-jot"):
+        kim.reject(BOOK, "M-3", "no")
+    paid = LiabilityPart(reference="bank-1", effective_on=date(2026, 2, 2), amount_minor=4_000, paid_by="kim")
+    assert len(kim.settle_liability(BOOK, "CB-1", paid)) == 1
+    rest = LiabilityPart(reference="letter-1", effective_on=date(2026, 2, 3), amount_minor=1_000)
+    assert len(kim.release_liability(BOOK, "CB-1", rest, "the bank found for us")) == 1
+    partners.day = date(2026, 3, 3)
+    partners.as_(ANN).statements.close(BOOK)
+    made, _ = partners.as_(ANN).statements.close(BOOK)
+    assert made.account("kim").closing.value
+
+
+def test_a_party_that_joined_answers_for_what_was_before(partners: Partners) -> None:
+    """Whoever is a party today may confirm an entry of the time before it came."""
+    partners.record("M-1", media(150_000))
+    partners.amend(terms(*KIM_TOO), date(2026, 2, 1), accepted_by=(ANA, KAI))
+    partners.day = date(2026, 1, 31)
+    with pytest.raises(Refused, match="kim is no party of acme-jot"):
+        partners.as_(KAI).entries.confirm(BOOK, "M-1")
+    partners.day = date(2026, 2, 1)
+    assert len(partners.as_(KAI).entries.confirm(BOOK, "M-1")) == 1
 
 
 # --- importing ----------------------------------------------------------------------------------------------
