@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from ledger.book import entry
-from ledger.book.events import Cost, EntryEvent, Fact, Result, Stamp
+from ledger.book.events import Advance, Contribution, Cost, EntryEvent, Fact, Result, Stamp, Withdrawal
 from ledger.settlement.knowledge import Knowledge, TermsInForce
 from ledger.settlement.settle import Settlement
 from ledger.terms.context import RESERVED_BASES
@@ -142,6 +142,7 @@ _VERBS = {
     "released": "released",
 }
 _ENTRY = re.compile(r"(?P<name>[a-z]+) (?P<amount>-?[\d,]+(\.\d+)?) (?P<verb>[a-z]+)( by (?P<party>[a-z]+))?")
+_ADVANCE = re.compile(r"advance (?P<amount>[\d,.]+) paid by (?P<payer>[a-z]+) to (?P<payee>[a-z]+)")
 _UNITS = re.compile(r"(?P<amount>[\d,]+(\.\d+)?) (?P<name>[a-z]+)")
 
 
@@ -275,9 +276,21 @@ def _outcome(terms: Terms, party: str, said: str) -> str:
 
 
 def _fact(said: str) -> Fact:
+    day = date(2026, 1, 20)
+    if units := _UNITS.fullmatch(said):
+        return Result(metric=units["name"], effective_on=day, quantity_micro=int(_major(units["amount"]) * 10**6))
+    if paid := _ADVANCE.fullmatch(said):
+        minor = int(_major(paid["amount"]) * 100)
+        return Advance(
+            paid_by=paid["payer"], paid_to=paid["payee"], effective_on=day, amount_minor=minor, currency="EUR"
+        )
     match = _ENTRY.fullmatch(said)
     assert match, f"{said!r} says nothing that can be recorded"
-    name, minor, day = match["name"], int(_major(match["amount"]) * 100), date(2026, 1, 20)
+    name, minor = match["name"], int(_major(match["amount"]) * 100)
+    if match["verb"] == "contributed":
+        return Contribution(party=match["party"], effective_on=day, amount_minor=minor, currency="EUR")
+    if match["verb"] == "withdrawn":
+        return Withdrawal(party=match["party"], effective_on=day, amount_minor=minor, currency="EUR")
     if match["verb"] == "paid":
         return Cost(category=name, effective_on=day, amount_minor=minor, currency="EUR", paid_by=match["party"])
     return Result(metric=name, effective_on=day, amount_minor=minor, currency="EUR", collected_by=match["party"])

@@ -137,8 +137,10 @@ def check_fact(fact: Fact, terms: TermsView, stamp: Stamp) -> None:
         case Contribution() | Withdrawal():
             check_positive(fact.amount_minor, "a contribution" if isinstance(fact, Contribution) else "a withdrawal")
             check_named_party(terms, fact.party)
+            _check_concerned(fact, (fact.party,), stamp)
         case Advance():
             _check_advance(fact, terms)
+            _check_concerned(fact, (fact.paid_by, fact.paid_to), stamp)
         case _:
             assert_never(fact)
 
@@ -192,10 +194,24 @@ def _check_advance(fact: Advance, terms: TermsView) -> None:
         raise Refused(f"{fact.paid_by} cannot pay an advance to itself", "name the two parties")
 
 
+def _check_concerned(fact: Fact, parties: tuple[str, ...], stamp: Stamp) -> None:
+    if stamp.party not in parties:
+        raise Refused(
+            f"{stamp.party} cannot record {_WHOSE[kind_of(fact)]} {' to '.join(parties)}",
+            f"this is for {' or '.join(parties)} to record",
+        )
+
+
+_WHOSE = {"contribution": "a contribution of", "withdrawal": "a withdrawal of", "advance": "an advance of"}
+
+
 def needs_confirmation(terms: TermsView, fact: Fact) -> bool:
-    """Whether the terms ask for the counterparty's yes: the absolute amount is over the kind's limit."""
+    """Whether the terms ask for the counterparty's yes: the absolute amount is over the kind's limit.
+
+    A limit of zero is for all of the kind: also for a result that is a quantity without money.
+    """
     over = terms.confirm.get(kind_of(fact))
-    return over is not None and abs(fact.amount_minor or 0) > over
+    return over is not None and (over == 0 or abs(fact.amount_minor or 0) > over)
 
 
 def kind_of(fact: Fact) -> str:

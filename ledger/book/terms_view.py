@@ -29,10 +29,10 @@ class PartyView(Protocol):
 class TermsView(Protocol):
     """The signed document, as far as recording facts depends on it.
 
-    `confirm` holds, by kind of entry (`result`, `cost`, `liability`), the absolute amount in minor units
-    *over* which the counterparty's yes is needed; a kind that is absent never needs it. `roles` holds, by
-    role (`close`, `approve`, `confirm`), the parties or actors that may; a role that is absent is any
-    party's.
+    `confirm` holds, by kind of entry (`result`, `cost`, `advance` and so on), the absolute amount in minor units
+    *over* which the counterparty's yes is needed, zero for all of it; a kind that is absent never needs it.
+    `roles` holds, by role (`close`, `approve`, `confirm`), the parties or actors that may; a role that is
+    absent is any party's.
     """
 
     @property

@@ -142,9 +142,7 @@ class Terms:
         said.append(("losses", losses_reading(self.losses)))
         said += protections_reading(self.guarantees, self.caps, self.unit)
         said.append(("rounding", rounding_reading(self.rounding)))
-        for kind, over in self.confirm.items():
-            amount = f"{format_amount(over, self.unit, grouped=True)} {self.currency}"
-            said.append(("confirm", f"A {kind} over {amount} counts only when another party has confirmed it."))
+        said += [("confirm", _confirm_reading(kind, over, self.unit)) for kind, over in self.confirm.items()]
         said += [(f"roles.{role}", f"To {role}: {', '.join(who)}.") for role, who in self.roles.items()]
         return said
 
@@ -165,6 +163,14 @@ def _periods_reading(periods: Periods, unit: Currency) -> str:
         amount = format_amount(periods.minimum_payout, unit, grouped=True)
         parts.append(f"less than {amount} {unit.code} is not paid but carried")
     return "; ".join(parts) + "."
+
+
+def _confirm_reading(kind: str, over: int, unit: Currency) -> str:
+    article = "An" if kind == "advance" else "A"
+    if over == 0:
+        return f"Every {kind} counts only when another party has confirmed it."
+    amount = f"{format_amount(over, unit, grouped=True)} {unit.code}"
+    return f"{article} {kind} over {amount} counts only when another party has confirmed it."
 
 
 # --- how it is written --------------------------------------------------------------------------------------
@@ -237,6 +243,9 @@ class ConfirmSchema(Clause):
     result = Amount(data_key="results over")
     cost = Amount(data_key="costs over")
     liability = Amount(data_key="liabilities over")
+    contribution = Amount(data_key="contributions over")
+    withdrawal = Amount(data_key="withdrawals over")
+    advance = Amount(data_key="advances over")
 
 
 class _Actors(fields.Field[tuple[str, ...]]):

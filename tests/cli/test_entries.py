@@ -198,7 +198,7 @@ def test_a_correction_shows_before_and_after(sales: None, pactbook: Pactbook) ->
         ("cost acme-jot X tracking 5.00 --on 2026-01-01", "--category media --as acme/ann", "acme does not pay media"),
         ("cost acme-jot X tracking 5.00 --on 2026-01-01", "--amount 2000", "-> 2000.00 EUR (counts once another"),
         ("liability acme-jot X chargebacks 5.00 --on 2026-01-01", "--amount 6", "amount 5.00 EUR -> 6.00 EUR"),
-        ("contribution acme-jot X 5.00 --on 2026-01-01", "--party jot", "party acme -> jot"),
+        ("contribution acme-jot X 5.00 --on 2026-01-01", "--party jot", "acme cannot record a contribution of jot"),
         ("withdrawal acme-jot X 5.00 --on 2026-01-01", "--on 2026-01-02", "on 2026-01-01 -> 2026-01-02"),
         ("advance acme-jot X 5.00 --to jot --on 2026-01-01", "--paid-by jot --paid-to acme", "paid by acme -> jot"),
         ("result acme-jot X signups --quantity 5 --on 2026-01-01", "--quantity 6", "quantity 5 -> 6"),

@@ -63,7 +63,7 @@ SALES = "result acme-jot INV-1 sales"
             "recorded CAP-1: contribution acme, 50000.00 EUR, on 2026-10-03",
         ),
         (
-            f"contribution acme-jot CAP-2 50000 {ON} --party jot",
+            f"contribution acme-jot CAP-2 50000 {ON} --party jot --as jot/leo",
             "recorded CAP-2: contribution jot, 50000.00 EUR, on 2026-10-03",
         ),
         (

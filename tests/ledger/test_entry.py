@@ -163,6 +163,8 @@ def changed(fact: Fact, **changes: object) -> Fact:
         (changed(ADVANCE, paid_to="acme"), BEN, "acme cannot pay an advance to itself"),
         (changed(ADVANCE, paid_to="other"), BEN, "other is no party of acme-jot"),
         (changed(ADVANCE, paid_by="other"), BEN, "other is no party of acme-jot"),
+        (STAKE, BEN, "acme cannot record a contribution of jot"),
+        (DRAWING, BEN, "acme cannot record a withdrawal of jot"),
     ],
 )
 def test_what_the_terms_do_not_admit_is_refused(fact: Fact, stamp: Stamp, message: str) -> None:
@@ -245,6 +247,36 @@ def test_an_entry_awaits_confirmation_over_the_limit_of_its_kind(fact: Fact, sta
     state = recorded(fact, stamp, CAUTIOUS)
     assert state.status is (Status.AWAITING if awaits else Status.COUNTED)
     assert (entry.counted(state) == ()) is awaits
+
+
+@pytest.mark.parametrize(
+    ("fact", "stamp", "awaits"),
+    [
+        (STAKE, ANA, False),
+        (changed(STAKE, amount_minor=100_001), ANA, True),
+        (changed(DRAWING, amount_minor=1), ANA, True),
+        (ADVANCE, BEN, True),
+        (ADVANCE, ANA, True),
+        (SIGNUPS, BEN, True),
+        (changed(SALES, amount_minor=1), BEN, True),
+    ],
+)
+def test_capital_advances_and_quantities_await_confirmation_where_the_terms_say_so(
+    fact: Fact, stamp: Stamp, awaits: bool
+) -> None:
+    """Every kind has a limit, and a limit of zero is for all of it, a quantity without money included."""
+    limits = {"contribution": 100_000, "withdrawal": 0, "advance": 69_999, "result": 0}
+    state = recorded(fact, stamp, replace(TERMS, confirm=limits))
+    assert state.status is (Status.AWAITING if awaits else Status.COUNTED)
+
+
+def test_only_the_two_sides_of_an_advance_record_it() -> None:
+    """Who pays or gets it may; a third party may not."""
+    with pytest.raises(Refused, match="kim cannot record an advance of acme to jot") as refused:
+        entry.record(entry.initial(), "INV-7", ADVANCE, OF_THREE, KAI)
+    assert refused.value.hint == "this is for acme or jot to record"
+    for stamp in (BEN, ANA):
+        assert entry.is_counted(recorded(ADVANCE, stamp, OF_THREE))
 
 
 def test_the_counterparty_confirms() -> None:
