@@ -75,7 +75,7 @@ def _ratio(weights: Mapping[str, int]) -> dict[str, str]:
 
 
 def nested(inputs: Inputs) -> dict[str, Any]:
-    """15% go to a pot: 20% of it tax, 5% of the rest cashback up to 1000, all else revenue. The merchant has the rest."""
+    """15% go to a pot: 20% of it tax, 5% of the rest cashback up to 1000, else revenue; the merchant has the rest."""
     inner = [
         {"fee": {"to": "sales_tax", "rate": "20%", "of": "remaining"}},
         {"fee": {"to": "cashback", "rate": "5%", "of": "remaining", "at most": "1000"}},
