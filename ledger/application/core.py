@@ -31,6 +31,7 @@ from ledger.store.recorder import BookRecorder
 from ledger.store.schema import check_schema
 from ledger.terms.document import Terms, read_canonical
 from ledger.values.errors import Refused, Rejected, Stale
+from ledger.values.text import hidden_character
 
 State = TypeVar("State")
 Decision = list[Event]
@@ -113,6 +114,8 @@ class Core(Application[str]):
         party, _, person = self._actor.partition("/")
         if not party or not person or person.strip() != person:
             raise Rejected(f"{self._actor!r} is not an actor", "write party/person, such as acme/ann")
+        if hidden := hidden_character(self._actor):
+            raise Rejected(f"{self._actor!r} is not an actor: it contains {hidden}", "leave out what cannot be seen")
         return self._actor
 
     def acting_as(self, actor: str) -> Core:

@@ -176,7 +176,8 @@ def record(
     if state.version:
         raise _taken(state, fact)
     rules.check_reference(reference)
-    rules.check_texts(note, source, original)
+    rules.check_texts(note)
+    rules.check_lengths(source, original)
     agreed = rules.in_force(terms, fact.effective_on)
     rules.check_fact(fact, agreed, stamp)
     header: dict[str, Any] = {
@@ -280,7 +281,7 @@ def correct(
             "void it and record the other under a new reference",
         )
     rules.check_reason(reason)
-    rules.check_texts(original)
+    rules.check_lengths(original)
     agreed = rules.in_force(terms, fact.effective_on)
     rules.check_fact(fact, agreed, stamp)
     _check_covers_parts(state, fact)

@@ -14,6 +14,7 @@ from ledger.book.events import Advance, Contribution, Cost, Fact, Liability, Res
 from ledger.book.terms_view import TermsView
 from ledger.values.errors import Refused
 from ledger.values.money import currency, format_amount
+from ledger.values.text import hidden_character, is_composed
 
 REFERENCE_LIMIT = 200
 TEXT_LIMIT = 4000
@@ -79,11 +80,16 @@ def under_any(check: Callable[[TermsView], None], *terms: TermsView | None) -> N
 
 
 def check_reference(reference: str) -> None:
-    """A name that a stream can bear: 1 to 200 printable characters, no space at either end."""
+    """A name that a stream can bear: 1 to 200 printable characters in composed form (NFC), no space at either end."""
     if not reference or len(reference) > REFERENCE_LIMIT or not reference.isprintable():
         raise Refused(
             f"{reference[:REFERENCE_LIMIT]!r} cannot be a reference",
             f"use 1 to {REFERENCE_LIMIT} printable characters, such as an invoice number",
+        )
+    if not is_composed(reference):
+        raise Refused(
+            f"the reference {reference!r} is not in composed form (Unicode NFC)",
+            "write each letter with its accent as one character, so that what looks the same is the same",
         )
     if reference != reference.strip():
         raise Refused(f"the reference {reference!r} begins or ends with a space", f"write {reference.strip()!r}")
@@ -97,7 +103,18 @@ def check_reason(reason: str) -> None:
 
 
 def check_texts(*texts: str | None) -> None:
-    """Free text stays within what an event may hold."""
+    """What a person writes (a note, a reason) stays within what an event may hold, and shows all that it says."""
+    check_lengths(*texts)
+    for text in texts:
+        if text is not None and (hidden := hidden_character(text)):
+            raise Refused(
+                f"a text contains {hidden}, a character that cannot be seen or that changes how others are shown",
+                "write it in one line, without control and format characters",
+            )
+
+
+def check_lengths(*texts: str | None) -> None:
+    """A text, also one that was copied from a file as it stood there, stays within what an event may hold."""
     if any(text is not None and len(text) > TEXT_LIMIT for text in texts):
         raise Refused(
             f"a text is longer than {TEXT_LIMIT} characters",

@@ -55,6 +55,7 @@ from ledger.values.errors import Finding, Rejected
 from ledger.values.figures import Rounding
 from ledger.values.money import Currency, currency, format_amount
 from ledger.values.periods import BusinessDays, Every, Period, period_of
+from ledger.values.text import hidden_character
 
 #: First parts of figure names, which therefore cannot name a party.
 RESERVED_PARTIES = frozenset({"pool", "results", "quantities", "inputs", "counted", "venture", "all"})
@@ -344,6 +345,7 @@ def _in_order(findings: list[Finding]) -> list[Finding]:
 
 
 def _contradictions(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
+    yield from _hidden_characters(terms)
     yield from _party_problems(terms)
     for pool_path, message, hint in pools.problems(terms.pool):
         yield pool_path, Problem(message, hint)
@@ -362,6 +364,15 @@ def _contradictions(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Probl
         yield ("short",), Problem(said, f"write `short: in order`; allowed: {allowed}")
     if terms.periods.business_days is not BusinessDays.UNADJUSTED and terms.periods.calendar is None:
         yield ("periods", "business days"), Problem("needs a calendar", "add `calendar: ES`")
+
+
+def _hidden_characters(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
+    texts: list[tuple[tuple[str, ...], str]] = [(("title",), terms.title)]
+    texts += [(("parties", party, "name"), who.name) for party, who in terms.parties.items()]
+    texts += [(("roles", role), actor) for role, actors in terms.roles.items() for actor in actors]
+    for path, text in texts:
+        if hidden := hidden_character(text):
+            yield path, Problem(f"contains {hidden}, which cannot be seen or changes how others are shown")
 
 
 def _party_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Problem]]:

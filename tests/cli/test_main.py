@@ -260,12 +260,14 @@ def test_nothing_is_cut_or_wrapped_when_piped(book: Path, installed: Pactbook) -
 
 
 def test_control_characters_do_not_reach_the_terminal(book: Path, pactbook: Pactbook, folder: Path) -> None:
-    """A title or reason of the other party cannot clear the screen or forge a line."""
+    """A reason cannot clear the screen or forge a line: it is refused, and the refusal does not do so either."""
     reason = "bad\x1b[2Jreason\x07"
-    pactbook(f"agreement terminate acme-jot --on 2027-12-31 --reason {shlex.quote(reason)}")
-    out = pactbook("agreement show acme-jot").out
-    assert "reason" in out
-    assert not {"\x1b", "\x07"} & set(out)
+    ran = pactbook(f"agreement terminate acme-jot --on 2027-12-31 --reason {shlex.quote(reason)}")
+    assert (ran.code, "a text contains U+001B" in ran.err) == (1, True)
+    actor = shlex.quote("acme/a\x1bn")
+    named = pactbook(f"record contribution acme-jot C 1 --on 2026-01-01 --as {actor}")
+    assert (named.code, "it contains U+001B" in named.err) == (3, True)
+    assert not {"\x1b", "\x07"} & set(ran.out + ran.err + named.out + named.err)
 
 
 def watch(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -206,6 +206,31 @@ def test_a_reference_is_in_the_reporters_own_words(reference: str) -> None:
     assert len(entry.record(entry.initial(), reference, MEDIA, TERMS, ANA)) == 1
 
 
+def test_a_reference_that_looks_like_another_is_refused() -> None:
+    """An accent as a character of its own would make two references of what looks like one."""
+    with pytest.raises(Refused, match="is not in composed form") as refused:
+        entry.record(entry.initial(), "Mu\u0308ller 7", MEDIA, TERMS, ANA)
+    assert "one character" in str(refused.value.hint)
+    assert len(entry.record(entry.initial(), "M\u00fcller 7", MEDIA, TERMS, ANA)) == 1
+
+
+@pytest.mark.parametrize("mark", ["\x1b", "\x00", "\n", "\u202e", "\u2066", "\u200b", "\ud800"])
+def test_a_text_shows_all_that_it_says(mark: str) -> None:
+    """A note or reason holds no character that is invisible or turns others round; a file's own text may."""
+    state, waiting, text = recorded(MEDIA, ANA), recorded(MEDIA, ANA, CAUTIOUS), f"a{mark}b"
+    decisions: list[Callable[[], list[Event]]] = [
+        lambda: entry.record(entry.initial(), "INV-7", MEDIA, TERMS, ANA, note=text),
+        lambda: entry.confirm(waiting, CAUTIOUS, BEN, note=text),
+        lambda: entry.reject(waiting, text, CAUTIOUS, BEN),
+        lambda: entry.correct(state, MORE_MEDIA, text, TERMS, ANA),
+        lambda: entry.void(state, text, ANA),
+    ]
+    for decide in decisions:
+        with pytest.raises(Refused, match=rf"a text contains U\+{ord(mark):04X}"):
+            decide()
+    assert entry.record(entry.initial(), "INV-7", MEDIA, TERMS, ANA, original="1\t2")
+
+
 def test_texts_have_a_limit() -> None:
     """A note, source, original or reason that an event could not hold is refused, not cut."""
     limit, beyond = "x" * 4000, "x" * 4001

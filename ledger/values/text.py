@@ -1,0 +1,22 @@
+"""Texts that look like what they are: no character in them is invisible or changes how others are shown."""
+
+from __future__ import annotations
+
+import unicodedata
+
+#: Control characters, format characters (among them those that override the direction of writing), surrogates.
+_HIDDEN = frozenset({"Cc", "Cf", "Cs"})
+
+
+def hidden_character(text: str) -> str | None:
+    """The first character that cannot be seen or changes how others are shown, as `U+202E`; None where there is none.
+
+    Source: the general categories Cc, Cf and Cs of the Unicode standard.
+    """
+    found = next((mark for mark in text if unicodedata.category(mark) in _HIDDEN), None)
+    return None if found is None else f"U+{ord(found):04X}"
+
+
+def is_composed(text: str) -> bool:
+    """Whether a text is in the composed form (NFC), so that texts that look the same are the same."""
+    return unicodedata.is_normalized("NFC", text)
