@@ -63,11 +63,14 @@ def settled_periods(document: Plain, log: list[Plain], cutoff: int, last: str) -
     versions = [(document["periods"]["from"], document)]
     versions += [(step["from"], step["terms"]) for step in known if step["do"] == "amend"]
     facts = facts_of(known, document)
+    ends = [step["day"] for step in known if step["do"] == "terminate"]
     memory: Plain = {"loss": 0, "owed": {}, "seen": []}
     months = []
     for key, days in periods_to(document["periods"], last):
         terms = governing(versions, days[-1])
         mine = [fact for fact in facts if period_key(fact["day"], document["periods"]["every"]) == key]
+        if ends and ends[-1] < days[0]:
+            terms = after_the_end(terms)
         months.append(settle_one(terms, mine, key, memory))
     return months
 
@@ -76,6 +79,12 @@ def governing(versions: list[tuple[str, Plain]], day: str) -> Plain:
     """The terms of a day: the last agreed of those that had begun."""
     begun = [terms for begins, terms in versions if begins <= day]
     return begun[-1] if begun else versions[0][1]
+
+
+def after_the_end(terms: Plain) -> Plain:
+    """What is left when the agreement has ended: the last step shares it out, and nothing protects anybody."""
+    left = {word: clause for word, clause in terms.items() if word not in ("cap", "guarantee", "short")}
+    return {**left, "shares": terms["shares"][-1:]}
 
 
 def periods_to(periods: Plain, last: str) -> list[tuple[str, list[str]]]:
@@ -135,7 +144,7 @@ def facts_of(known: list[Plain], document: Plain) -> list[Plain]:
             case "reverse":
                 paid.append({**step, "kind": "payout", "amount": -step["amount"]})
             case _:
-                pass  # a close, which changes nothing
+                pass  # a close, or the end of the agreement
     counted = [entry for entry in entries.values() if entry["counts"]]
     for (reference, _), part in parts.items():
         if entries[reference]["counts"]:

@@ -70,6 +70,11 @@ class StoredBook(Book):
                 made += self.accept(party)
         return made
 
+    def terminate(self, effective_on: date) -> list[Event]:
+        """The agreement ends with a day."""
+        party = next(iter(self.terms.parties))
+        return self.acting(party).agreements.terminate(self.slug, effective_on, "it is done")
+
     def record(self, reference: str, fact: Fact, party: str = "") -> list[Event]:
         """Record a fact."""
         who = party or owner(fact) or self.parties[0]

@@ -231,7 +231,7 @@ def histories(draw: st.DrawFn, max_steps: int = 24, *, amendments: bool = True) 
     document = draw(documents())
     teller = _Teller(draw, document)
     words = ["record"] * 10 + ["close"] * 3 + ["correct", "correct", "void", "settle", "release", "answer"]
-    words += ["pay", "pay", "reverse", "dispute"] + (["amend"] if amendments else [])
+    words += ["pay", "pay", "reverse", "dispute", "terminate"] + (["amend"] if amendments else [])
     for word in ["record"] * 3 + draw(st.lists(st.sampled_from(words), min_size=5, max_size=max_steps)):
         teller.tell(word)
     teller.tell("close")
@@ -335,6 +335,9 @@ class _Teller:
 
     def _reverse(self) -> Step:
         return {"do": "reverse", "nth": self.draw(st.integers(0, 3)), "day": self._day()}
+
+    def _terminate(self) -> Step:
+        return {"do": "terminate", "day": self._day()}
 
     def _dispute(self) -> Step:
         return {"do": "dispute", "party": self._party(), "effect": self._amount()}

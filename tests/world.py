@@ -11,6 +11,7 @@ from functools import reduce
 from typing import Protocol, TypeVar
 
 from ledger.book import agreement, closing, dispute, entry, liability, payout
+from ledger.book.entry import Entry
 from ledger.book.events import Event, Fact, LiabilityPart, Stamp
 from ledger.settlement import canonical
 from ledger.settlement.closing import closing_statement, statement_of
@@ -79,7 +80,7 @@ class Book:
         """The present state of a stream."""
         return reduce(room.evolve, (event for _, event in self.events if event.stream == stream), room.initial())
 
-    def entry(self, reference: str) -> entry.Entry:
+    def entry(self, reference: str) -> Entry:
         """The present state of an entry."""
         return self.load(entry, entry.stream(self.slug, reference))
 
@@ -90,8 +91,12 @@ class Book:
 
     @property
     def terms(self) -> Terms:
-        """The terms that came into force last."""
-        version = agreement.last_in_force(self.load(agreement, agreement.stream(self.slug)))
+        """The terms that govern today."""
+        return self.governing(NOW.date())
+
+    def governing(self, day: date) -> Terms:
+        """The terms that govern a day; after the end of the agreement those of its last day."""
+        version = agreement.governing(self.load(agreement, agreement.stream(self.slug)), day)
         assert version is not None
         return read_canonical(version.terms)
 
@@ -112,6 +117,12 @@ class Book:
         for party in sorted(asked - {self.parties[0]}):
             made += self.accept(party)
         return made
+
+    def terminate(self, effective_on: date) -> list[Event]:
+        """The agreement ends with a day."""
+        state, closed = self.load(agreement, agreement.stream(self.slug)), self.facts.closings()
+        who, last = self.by(next(iter(self.terms.parties))), closed[-1].period.last if closed else None
+        return self.put(agreement.terminate(state, effective_on, "it is done", who, last, NOW.date()))
 
     # --- entries ------------------------------------------------------------------------------------------
 
@@ -136,21 +147,31 @@ class Book:
 
     def confirm(self, reference: str, party: str) -> list[Event]:
         """The counterparty says yes."""
-        return self.put(entry.confirm(self.entry(reference), self.terms, self.by(party)))
+        state = self.entry(reference)
+        terms = self.governing(entry.current(state).effective_on)
+        return self.put(entry.confirm(state, terms, self.by(party), also=(self.terms,)))
 
     def reject(self, reference: str, party: str) -> list[Event]:
         """The counterparty says no."""
-        return self.put(entry.reject(self.entry(reference), "not agreed", self.terms, self.by(party)))
+        state = self.entry(reference)
+        terms = self.governing(entry.current(state).effective_on)
+        return self.put(entry.reject(state, "not agreed", terms, self.by(party), also=(self.terms,)))
 
     def settle(self, reference: str, part: LiabilityPart) -> list[Event]:
         """A party pays (a part of) a liability."""
-        who = part.paid_by or self.parties[0]
-        return self.put(liability.settle_liability(self.entry(reference), part, self.terms, self.by(who)))
+        state, who = self.entry(reference), self.by(part.paid_by or self.parties[0])
+        terms, *also = self._terms_of_part(state, part)
+        return self.put(liability.settle_liability(state, part, terms, who, also=also))
 
     def release(self, reference: str, part: LiabilityPart) -> list[Event]:
         """(A part of) a liability is not owed."""
         state, who = self.entry(reference), self.by(self.parties[0])
-        return self.put(liability.release_liability(state, part, "it was not owed", self.terms, who))
+        terms, *also = self._terms_of_part(state, part)
+        return self.put(liability.release_liability(state, part, "it was not owed", terms, who, also=also))
+
+    def _terms_of_part(self, state: Entry, part: LiabilityPart) -> list[Terms]:
+        days = (part.effective_on, entry.current(state).effective_on, NOW.date())
+        return [self.governing(day) for day in days]
 
     # --- statements ---------------------------------------------------------------------------------------
 
@@ -161,11 +182,12 @@ class Book:
 
     def close(self) -> Statement:
         """Close the next period."""
-        period, facts, terms = self.next_period(), self.facts, self.terms
+        period, facts, today_terms = self.next_period(), self.facts, self.terms
+        who = self.by(next(iter(today_terms.parties)))
         made = closing_statement(facts, period)
         self.put(
             closing.close(
-                self.load(closing, closing.stream(self.slug)), period, terms, self.by(next(iter(terms.parties))),
+                self.load(closing, closing.stream(self.slug)), period, made.terms, who, today_terms=today_terms,
                 cutoff_seq=self.head, root="0" * 64, statement=canonical.digest(made),
                 closing_minor={account.party: account.closing.minor for account in made.accounts}, today=NOW.date(),
             )
