@@ -111,7 +111,7 @@ class Compiler:
         make, what = self._text(template), template.text
 
         def read(cells: Cells) -> str | None:
-            text = make(cells)
+            text = " ".join(make(cells).split())  # a note is one line, whatever breaks a cell has
             if len(text) > TEXT_LIMIT:
                 raise BadValue(f"the note is longer than {TEXT_LIMIT} characters", column=what)
             return text or None
