@@ -13,12 +13,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, literal_column, or_, select
+from sqlalchemy import Connection, Table, func, or_, select
 
 from ledger.application import Core
 from ledger.book.closing import Closing
 from ledger.book.dispute import Dispute
-from ledger.book.events import AgreementTerminated
 from ledger.book.payout import Payout
 from ledger.settlement.knowledge import Change, Facts, Knowledge, TermsInForce, TotalKey, Totals
 from ledger.terms.document import read_canonical
@@ -27,7 +26,7 @@ from ledger.values.periods import period_of
 from projections.follower import Follower
 from projections.moments import REFERENCED, head_of, holds_at, learnt, of_total
 from projections.rows import closing_of, dispute_of, payout_of
-from projections.tables import closings, disputes, movements, payouts, timeline, totals, versions
+from projections.tables import closings, disputes, endings, movements, payouts, timeline, totals, versions
 
 _AT_ONCE = 50  #: how many totals one statement names
 _BILLION = 10**9
@@ -49,7 +48,8 @@ class ProjectedFacts:
         with follower.reading(self._reached) as connection:
             self._head = head_of(connection, book)
             self._closings = tuple(map(closing_of, _numbered(connection, closings, book)))
-            self._versions = tuple(_numbered(connection, versions, book))
+            self._versions = _numbered(connection, versions, book)
+            self._endings = _numbered(connection, endings, book)
 
     def head(self) -> int:
         """The seq of the newest event."""
@@ -102,8 +102,8 @@ class ProjectedFacts:
         with self._follower.reading(self._reached) as connection:
             for key, amount, quantity, count in self._sums(connection, upto):
                 sums.add_sums(key, amount, quantity, count)
-            ended_on = _ended_on(connection, self.book, upto)
-        return Knowledge(self.book, upto, known, sums.per_period(), ended_on)
+        ended = [date.fromisoformat(row.effective_on) for row in self._endings if row.since_seq <= upto]
+        return Knowledge(self.book, upto, known, sums.per_period(), ended[-1] if ended else None)
 
     def _sums(self, connection: Connection, upto: int) -> list[tuple[TotalKey, int, int, int]]:
         """The sums that make up what was known at a seq: of epochs, and of the movements of the last one."""
@@ -175,12 +175,3 @@ def _moved(connection: Connection, book: str, after: int, upto: int, keys: Seque
 
 def _portions(keys: Sequence[Any]) -> list[Sequence[Any]]:
     return [keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE)]
-
-
-def _ended_on(connection: Connection, book: str, upto: int) -> date | None:
-    """The last day of the agreement as known at a seq, where it was terminated."""
-    # Said literally, so that the index of ends can be used: every other event is in the timeline too.
-    ended = timeline.c.type == literal_column(f"'{AgreementTerminated.__name__}'")
-    ends = timeline.c.book == book, timeline.c.seq <= upto, ended
-    found = connection.scalar(select(timeline.c.effective_on).where(*ends).order_by(timeline.c.seq.desc()).limit(1))
-    return None if found is None else date.fromisoformat(found)

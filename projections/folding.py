@@ -19,7 +19,7 @@ from sqlalchemy import Table
 
 from ledger.application import Recorded
 from ledger.book import agreement, closing, dispute, entry, payout
-from ledger.book.events import Event, PeriodClosed
+from ledger.book.events import AgreementTerminated, Event, PeriodClosed
 from ledger.book.movements import Movement
 from ledger.values.errors import Broken
 from ledger.values.periods import Every, period_of
@@ -65,7 +65,9 @@ SumKey = tuple[str, int, str, str, str, str]
 
 #: Of the things whose states have a life of their own, each room's table.
 _LIVES = {"entry": tables.entries, "payout": tables.payouts, "dispute": tables.disputes}
-_APPENDED = (tables.timeline, tables.movements, tables.versions, tables.closings, *_LIVES.values())
+_APPENDED = (
+    tables.timeline, tables.movements, tables.versions, tables.endings, tables.closings, *_LIVES.values()
+)  # fmt: skip
 _VERIFY = "run `pactbook doctor`: it checks the whole book"
 
 
@@ -210,6 +212,8 @@ class _Folding:
             for version in state.versions
             if version.order is not None and version.order > known
         ]
+        if isinstance(event, AgreementTerminated):
+            self.rows.new[tables.endings].append((book, event.version, seq, event.effective_on.isoformat()))
         self.rows.agreements[book] = agreement_row(book, seq, state)
 
     def _before(self, event: Event, room: Any) -> Any:

@@ -14,14 +14,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, select, tuple_
+from sqlalchemy.exc import IntegrityError
 
 from ledger.application import Core, Recorded
+from ledger.values.errors import Broken
 from projections import bulk, schema
 from projections.folding import Frame, Rows, SumKey, fold
 from projections.tables import agreements, totals
 
 PAGE = 5_000
 _MUCH = 10_000  #: how many events make it worth to take stock of the tables
+_REBUILD = "run `pactbook rebuild`: it folds the tables anew from the events"
 _AT_ONCE = 500  #: how many epochs of books one statement asks for
 
 Progress = Callable[[int, int], None]
@@ -39,7 +42,10 @@ class Follower:
         self._frames: dict[str, Frame] = {}
 
     def catch_up(self) -> int:
-        """Write down everything that the log holds by now; returns the position reached."""
+        """Write down everything that the log holds by now; returns the position reached.
+
+        Raises `Broken` where the tables do not fit the log: they are ahead of it, or hold what is new already.
+        """
         written = 0
         while True:
             after = self._begin() if self._position is None else self._position
@@ -78,8 +84,12 @@ class Follower:
             wanted = self.catch_up()
 
     def _begin(self) -> int:
-        self._position = schema.prepare(self.core)
-        return self._position
+        position = schema.prepare(self.core)
+        last = self.core.recorder.max_notification_id() or 0
+        if position > last:
+            raise Broken(f"the tables follow the log up to position {position}, but it ends at {last}", _REBUILD)
+        self._position = position
+        return position
 
     def _forget(self) -> None:
         self._position = None
@@ -89,10 +99,14 @@ class Follower:
         """Write a page, unless another process was faster: then the position has to be looked up again."""
         rows = fold(page, self._frames, self.core.streams)
         last = page[-1].position
-        with self.core.writing() as connection:
-            moved = schema.move(connection, after, last)
-            if moved:
-                _write(connection, rows)
+        try:
+            with self.core.writing() as connection:
+                moved = schema.move(connection, after, last)
+                if moved:
+                    write(connection, rows)
+        except IntegrityError as error:
+            message = f"the tables hold events already that come after position {after}, where they are said to end"
+            raise Broken(message, _REBUILD) from error
         if not moved:
             self._forget()
             return False
@@ -102,7 +116,7 @@ class Follower:
         return True
 
 
-def _write(connection: Connection, rows: Rows) -> None:
+def write(connection: Connection, rows: Rows) -> None:
     """Write all that a page adds."""
     for table, new in rows.new.items():
         bulk.insert(connection, table, new)

@@ -69,8 +69,10 @@ def position_seen(connection: Connection) -> int:
 
 def _stamp(connection: Connection) -> int | None:
     """The position, None where the tables are of another version."""
-    found = connection.execute(select(position.c.version, position.c.position)).one_or_none()
-    return found.position if found is not None and found.version == SCHEMA_VERSION else None
+    here = select(position.c.version, position.c.position).where(position.c.id == 1)
+    found = connection.execute(here).one_or_none()
+    known = found is not None and found.version == SCHEMA_VERSION and isinstance(found.position, int)
+    return found.position if found is not None and known else None
 
 
 def _position_of(connection: Connection) -> int | None:

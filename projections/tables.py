@@ -6,6 +6,7 @@ None of them holds anything of its own. Each can be dropped, and the log folded 
     movements    what each event added to the totals that settlement reads
     totals       their sums, per epoch of knowledge and settlement period
     versions     the terms that came into force, in that order
+    endings      the last day of agreements that were terminated
     closings     the periods that were closed
     entries, payouts, disputes     every state that each of them has had
     agreements   the present state of each agreement
@@ -111,6 +112,16 @@ versions = Table(
     _text("terms"),
     sqlite_with_rowid=False,
 )  # fmt: skip
+
+endings = Table(
+    "endings", metadata,
+    _text("book", key=True),
+    _number("number", key=True),
+    _number("since_seq"),
+    _text("effective_on"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+"""The terminations of an agreement; `effective_on` is its last day."""
 
 closings = Table(
     "closings", metadata,
@@ -223,11 +234,6 @@ timeline = Table(
     _text("note", nullable=True),
     _text("summary"),
     sqlite_with_rowid=False,
-)  # fmt: skip
-
-Index(
-    "timeline_of_ends", timeline.c.book, timeline.c.seq,
-    sqlite_where=text("type = 'AgreementTerminated'"), postgresql_where=text("type = 'AgreementTerminated'"),
 )  # fmt: skip
 
 FOLDED = tuple(metadata.sorted_tables)
