@@ -58,12 +58,13 @@ class Disputes:
         """What each party's closing balance would change by, in minor units, if the figure were as expected.
 
         A row that is rounded stands for the exact figure behind it: the account takes rounding back elsewhere.
-        Raises `Refused` where the derivation does not work with that value.
+        Raises `Refused` where the derivation does not work with that value, or where no account depends on it.
         """
         figure, statement = found.figure, found.statement
         given = {id(figure.operands[0] if figure.op is Op.ROUND else figure): expected}
         try:
             changes = {each.party: _change(each.closing, given) for each in statement.accounts}
+            stakes = any(_change(each.closing, given) for each in statement.capital)
             outside = _change(statement.liabilities, given) - _change(statement.loss, given)
         except ZeroDivisionError:
             raise Refused(
@@ -73,9 +74,14 @@ class Disputes:
         if sum(changes.values(), outside) and figure.name.partition("/")[0] not in changes:
             raise Refused(
                 f"{found.id} alone does not say whose account holds the difference",
-                f"dispute an input behind it: {', '.join(_inputs(found))}",
+                f"dispute an input behind it: {', '.join(inputs)}"
+                if (inputs := _inputs(found))
+                else f"dispute {_balances(found)} instead",
             )
-        return {party: round_half_away(change) for party, change in changes.items() if change}
+        effect = {party: minor for party, change in changes.items() if (minor := round_half_away(change))}
+        if not effect and not stakes and expected != round_half_away(figure.value):
+            raise Refused(f"another {found.id} changes no account", f"dispute {_balances(found)} instead")
+        return effect
 
     def answer(self, book: str, dispute_id: str, text: str) -> Decision:
         """The other side answers."""
@@ -129,6 +135,15 @@ def _change(figure: Figure, given: dict[int, Fraction]) -> Fraction:
 def _inputs(found: FigureAt) -> list[str]:
     """The ids of the inputs that a figure is made of."""
     return [found.ids[id(leaf)] for leaf in walk((found.figure,)) if leaf.entries is not None]
+
+
+def _balances(found: FigureAt) -> str:
+    """The ids of what a balance does follow from: the share of the party that a figure is about, or the balances."""
+    statement, party = found.statement, found.figure.name.partition("/")[0]
+    share = statement.settlement.shares.get(party)
+    if share is not None and share is not found.figure:
+        return found.ids[id(share)]
+    return " or ".join(found.ids[id(account.closing)] for account in statement.accounts)
 
 
 def _highest_number(disputes: Sequence[dispute.Dispute], period: str) -> int:

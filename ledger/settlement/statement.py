@@ -197,12 +197,17 @@ def _current_account(party: str, frame: _Frame) -> Account:
     for adjustment in frame.adjustments:
         if party in adjustment.net:
             rows.append(Row(RowKind.ADJUSTMENT, adjustment.net[party]))
-    return Account(party, (*rows, Row(RowKind.CLOSING, _closing(rows, f"{party}/closing"))))
+    return Account(party, (*rows, Row(RowKind.CLOSING, _closing(party, rows, frame))))
 
 
-def _closing(rows: list[Row], name: str) -> Figure:
-    counted = [row.figure for row in rows if row.kind is not RowKind.SUBTOTAL]
-    return add(counted, "closing balance", "", name)
+def _closing(party: str, rows: list[Row], frame: _Frame) -> Figure:
+    """Opening balance, the change that the period makes, and adjustments: so it follows from the posted share.
+
+    The lines of the share, in whole minor units, only show how it came about; with their rounding they are the share.
+    """
+    change = [frame.current.net[party]] if party in frame.current.net else []
+    adjustments = [row.figure for row in rows if row.kind is RowKind.ADJUSTMENT]
+    return add([rows[0].figure, *change, *adjustments], "closing balance", "", f"{party}/closing")
 
 
 def _share_lines(party: str, share: Figure, settled: Settlement) -> Iterator[Figure]:

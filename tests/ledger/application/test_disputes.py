@@ -59,6 +59,11 @@ def opened(events: list[Event]) -> DisputeOpened:
         ("inputs/result.sales.acme", "9000.00", {"acme": -60_000 + 100_000, "jot": -40_000}),
         # A closing balance changes nothing but itself.
         ("jot/closing", "5000.00", {"jot": 500_000 - 455_600}),
+        # A share, or all that the period changes, moves the account of its party, and no other.
+        ("jot/share", "3700.00", {"jot": 370_000 - 365_600}),
+        ("jot/net", "4500.00", {"jot": 450_000 - 455_600}),
+        # What a party is entitled to before rounding.
+        ("jot/entitlement", "3700.00", {"jot": 370_000 - 365_600}),
     ],
 )
 def test_the_effect_of_a_dispute_follows_from_the_figure(
@@ -76,6 +81,40 @@ def test_a_total_that_nobody_holds_is_disputed_at_its_inputs(january: Partners) 
         january.as_(ANA).disputes.open(f"{JAN}/pool/total", "10050.00", "our books say so")
     assert caught.value.message == f"{JAN}/pool/total alone does not say whose account holds the difference"
     assert f"{JAN}/inputs/cost.media.jot" in (caught.value.hint or "")
+
+
+def test_a_share_that_had_to_be_rounded_is_disputed_as_it_was_posted(partners: Partners) -> None:
+    """Half a cent went to one of them: disputing the share changes that account by the difference, to the cent."""
+    partners.record("S-1", sales(10_001))
+    partners.as_(ANN).statements.close(BOOK)
+    assert opened(partners.as_(ANA).disputes.open(f"{JAN}/jot/share", "41.00", "should be more")).effect_minor == {
+        "jot": 100
+    }
+    assert partners.payable()["jot"] == 4_000
+
+
+@pytest.mark.parametrize("figure", ["jot/shortfall", "jot/rounding"])
+def test_what_no_account_depends_on_cannot_be_disputed(partners: Partners, figure: str) -> None:
+    """A dispute that would hold nothing is refused, and the hint names what a balance does follow from."""
+    partners.record("S-1", sales(10_001))
+    partners.record("S-2", sales(10_001, date(2026, 2, 10)))
+    partners.day = date(2026, 3, 2)
+    for _ in range(2):
+        partners.as_(ANN).statements.close(BOOK)
+    with pytest.raises(Refused) as caught:
+        partners.as_(ANA).disputes.open(f"{BOOK}/2026-02/{figure}", "1.00", "should be more")
+    assert caught.value.message == f"another {BOOK}/2026-02/{figure} changes no account"
+    assert caught.value.hint == f"dispute {BOOK}/2026-02/jot/share instead"
+
+
+def test_what_holds_nothing_back_from_anybody_cannot_be_disputed(january: Partners) -> None:
+    """The cap of media is far off: another cap changes no account; nor is there an input behind what nobody said."""
+    with pytest.raises(Refused) as caught:
+        january.as_(ANA).disputes.open(f"{JAN}/pool/costs.media:2", "3500.00", "35% were agreed")
+    assert caught.value.hint == f"dispute {JAN}/acme/closing or {JAN}/jot/closing instead"
+    with pytest.raises(Refused, match="alone does not say") as caught:
+        january.as_(ANA).disputes.open(f"{JAN}/venture/liabilities", "100.00", "there will be chargebacks")
+    assert caught.value.hint == f"dispute {JAN}/acme/closing or {JAN}/jot/closing instead"
 
 
 def test_if_the_opener_is_right_the_correction_posts_what_was_held(january: Partners) -> None:
@@ -192,6 +231,7 @@ def test_disputes_are_numbered_within_their_period(january: Partners) -> None:
     january.as_(ANA).disputes.open(f"{JAN}/jot/shares.1", "70.00", "35 signups")
     january.as_(BEN).disputes.open(f"{JAN}/inputs/cost.media.jot", "800.00", "double")
     january.day = date(2026, 3, 2)
+    january.record("S-2", sales(100_000, date(2026, 2, 3)))
     january.record("M-2", media(1_000, date(2026, 2, 3)))
     january.as_(ANN).statements.close(BOOK)
     january.as_(BEN).disputes.open(f"{BOOK}/2026-02/inputs/cost.media.jot", "8.00", "double again")
