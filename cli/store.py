@@ -13,6 +13,7 @@ from cli.session import DEFAULT_STORE, PROJECT_FILE, session
 from ledger.values.errors import Broken, PactbookError
 
 if TYPE_CHECKING:
+    from ledger.application import Ledger
     from ledger.application.integrity import Check
 
 
@@ -75,7 +76,8 @@ def doctor(ctx: click.Context) -> None:
     """Check the installation, and everything that the store holds.
 
     Every event is read again: its bytes, its columns, its place, its leaf in the tree of its book. Every
-    sealed statement is computed again. Exit code 5 says that the store does not agree with itself.
+    sealed statement is computed again, and every row of the projections is folded again from the events.
+    Exit code 5 says that the store does not agree with itself.
 
     \b
     Example:
@@ -95,7 +97,9 @@ def doctor(ctx: click.Context) -> None:
 
 
 HEADINGS = ("check", "ok", "found", "problems")
-_INTEGRITY = frozenset({"bytes", "columns", "order", "trees", "closings", "statements", "projections", "integrity"})
+_INTEGRITY = frozenset(
+    {"schema", "bytes", "columns", "order", "trees", "closings", "statements", "projections", "integrity"}
+)
 
 
 def _check_record(check: Check) -> dict[str, Any]:
@@ -147,26 +151,43 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _store() -> Iterator[Check]:
-    from ledger.application.integrity import Check, check_store
+    from ledger.application.integrity import Check
 
     found = Check("store", _masked(session().store))
     try:
         ledger = session().ledger
-        position = session().follower.catch_up()
     except PactbookError as error:
-        found.name = "integrity" if isinstance(error, Broken) else "store"
-        found.blame(error.message if error.hint is None else f"{error.message} ({error.hint})")
+        _blame(found, error)
         yield found
         return
     yield found
-    yield Check("position", f"the projections follow the log up to position {position:,}")
+    try:
+        yield from _content(ledger)
+    except PactbookError as error:
+        failed = Check("store")
+        _blame(failed, error)
+        yield failed
+
+
+def _blame(check: Check, error: PactbookError) -> None:
+    """What keeps the store from being examined: it cannot be reached, or it is damaged."""
+    check.name = "integrity" if isinstance(error, Broken) else check.name
+    check.blame(error.message if error.hint is None else f"{error.message} ({error.hint})")
+
+
+def _content(ledger: Ledger) -> Iterator[Check]:
+    from ledger.application.integrity import Check, check_frame, check_store, examining
+    from projections.check import check_tables
+
+    yield check_frame(ledger)
+    tables = Check("projections", "the tables agree with the events")
+    with examining(tables, "the tables cannot follow the log"):
+        position = session().follower.catch_up()
+        yield Check("position", f"the projections follow the log up to position {position:,}")
     with counting("events") as progress:
-        try:
-            yield from check_store(ledger, progress)
-        except PactbookError as error:
-            broken = Check("integrity")
-            broken.blame(error.message)
-            yield broken
+        check_tables(ledger, tables, progress)
+        yield from check_store(ledger, progress, ledger.facts if tables.ok else None)
+    yield tables
 
 
 # --- config ---------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from threading import RLock
 
 from sqlalchemy import Connection, select, tuple_
 from sqlalchemy.exc import IntegrityError
@@ -32,12 +33,13 @@ Progress = Callable[[int, int], None]
 
 
 class Follower:
-    """Keeps the tables of a store in step with its log."""
+    """Keeps the tables of a store in step with its log; threads may share one, and take turns."""
 
     def __init__(self, core: Core, progress: Progress | None = None, page: int = PAGE) -> None:
         self.core = core
         self._progress = progress
         self._page = page
+        self._turn = RLock()
         self._position: int | None = None
         self._frames: dict[str, Frame] = {}
 
@@ -46,6 +48,10 @@ class Follower:
 
         Raises `Broken` where the tables do not fit the log: they are ahead of it, or hold what is new already.
         """
+        with self._turn:
+            return self._catch_up()
+
+    def _catch_up(self) -> int:
         written = 0
         while True:
             after = self._begin() if self._position is None else self._position
@@ -63,10 +69,11 @@ class Follower:
 
         Whoever reads meanwhile waits for it, and helps.
         """
-        with self.core.writing() as connection:
-            schema.begin_anew(connection)
-        self._forget()
-        return self.catch_up()
+        with self._turn:
+            with self.core.writing() as connection:
+                schema.begin_anew(connection)
+            self._forget()
+            return self._catch_up()
 
     @contextmanager
     def reading(self, reached: int = 0) -> Iterator[Connection]:
@@ -80,8 +87,9 @@ class Follower:
                 if schema.position_seen(connection) >= wanted:
                     yield connection
                     return
-            self._forget()
-            wanted = self.catch_up()
+            with self._turn:
+                self._forget()
+                wanted = self._catch_up()
 
     def _begin(self) -> int:
         position = schema.prepare(self.core)

@@ -2,13 +2,16 @@
 
 One pass over the log holds it against all that is said about it elsewhere: the columns beside the bytes, the
 numbers, the leaves, the heads of the trees, the roots that closings recorded. Statements are then made anew
-and compared with the digests that sealed them. Nothing is repaired here; what is wrong is named.
+and compared with what the closings say of them. Nothing is repaired here; what is wrong is named. Whether the
+projections agree with the log is examined beside them (`projections.check`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from eventsourcing.persistence import StoredEvent
 
@@ -16,13 +19,17 @@ from ledger.application.core import Core
 from ledger.book.events import Event, PeriodClosed
 from ledger.settlement import canonical
 from ledger.settlement.closing import statement_of
+from ledger.settlement.knowledge import Facts
 from ledger.store.encoding import is_canonical
 from ledger.store.engine import reading
+from ledger.store.failures import StoreBusy, StoreUnavailable
 from ledger.store.log import Log, Row, log_of
 from ledger.store.proof import Frontier, leaf_hash
+from ledger.store.schema import flaws
 from ledger.values.errors import Broken, PactbookError
 
 PAGE = 5_000
+_FIRST = 1 - 2**63  #: the smallest position that a table can hold
 NAMED = 5  #: problems of one kind that are named; the rest are counted
 
 Progress = Callable[[int], None]
@@ -50,31 +57,64 @@ class Check:
             self.more += 1
 
 
-def check_store(core: Core, progress: Progress = lambda count: None) -> Iterator[Check]:
-    """Check everything that a store holds, part by part; `progress` is told how many events were read."""
+@contextmanager
+def examining(check: Check, what: str) -> Iterator[None]:
+    """Blame on a check whatever ends an examination, for what is stored may be anything at all.
+
+    Only that the database cannot be asked is no finding: `StoreBusy` and `StoreUnavailable` are raised.
+    """
+    try:
+        yield
+    except (StoreBusy, StoreUnavailable):
+        raise
+    except PactbookError as error:
+        check.blame(f"{what}: {error.message}")
+    except Exception as error:
+        check.blame(f"{what}: {type(error).__name__}: {str(error).partition(chr(10))[0]}")
+
+
+def check_frame(core: Core) -> Check:
+    """Check the version of a store and the guards of its events. Raises `Broken` where a table is gone."""
+    frame = Check("schema", "the store has the version of this pactbook, and its events are guarded")
+    for flaw in flaws(core.engine):
+        frame.blame(flaw)
+    return frame
+
+
+def check_store(
+    core: Core, progress: Progress = lambda count: None, facts: Callable[[str], Facts] | None = None
+) -> Iterator[Check]:
+    """Check everything that a store holds, part by part; `progress` is told how many events were read.
+
+    `facts` tells what statements are made from, where it is known to agree with the log: else from its replay.
+    """
     audit = _Audit(core)
     with reading(core.engine) as connection:
         log = log_of(connection)
-        heads, last = _heads(log)
-        for rows in _pages(log, last):
+        heads, said, last = _heads(log)
+        for rows in _pages(log, max(said, last)):
             for row in rows:
                 audit.take(row)
             progress(len(rows))
-        audit.finish(log, heads, last)
+        audit.finish(log, heads, said, last)
     yield from (audit.bytes, audit.columns, audit.order, audit.trees, audit.closings)
-    yield from _settled(core, sorted(audit.grown), audit.periods)
+    yield _settled(facts or core.replay, sorted(audit.grown, key=str), audit.periods)
 
 
-def _heads(log: Log) -> tuple[dict[str, tuple[int, bytes]], int]:
-    """The head of each book's tree, and the last position of the log, as of one moment."""
-    rows = log.select("SELECT h.position, b.book, b.size, b.frontier FROM log_head h LEFT JOIN books b ON 1 = 1")
-    if not rows:
+def _heads(log: Log) -> tuple[dict[str, tuple[Any, Any]], int, int]:
+    """The head of each book's tree, the last position as the log's head says, and the last there is: at one moment."""
+    rows = log.select(
+        "SELECT h.position, (SELECT max(position) FROM events), b.book, b.size, b.frontier"
+        " FROM log_head h LEFT JOIN books b ON 1 = 1"
+    )
+    if not rows or not isinstance(rows[0][0], int):
         raise Broken("the store has lost the head of its log", "restore a backup")
-    return {book: (size, bytes(frontier)) for _, book, size, frontier in rows if book is not None}, int(rows[0][0])
+    heads = {book: (size, frontier) for *_, book, size, frontier in rows if book is not None}
+    return heads, rows[0][0], rows[0][1] or 0
 
 
 def _pages(log: Log, last: int) -> Iterator[list[Row]]:
-    after = -1
+    after = _FIRST - 1
     while True:
         rows = log.select(
             "SELECT position, book, seq, stream, version, topic, state, leaf FROM events"
@@ -105,16 +145,20 @@ class _Audit:
     def take(self, row: Row) -> None:
         """Check one event; they come in the order of their positions."""
         position, book, seq, stream, version, topic, state, leaf = row
-        where, state = f"event {seq} of {book}", bytes(state)
+        kept: Any = state
+        where = f"event {seq} of {book}"
         self.events += 1
         if position != self.events:
             self.order.blame(f"{where} is at position {position}, not {self.events}")
             self.events = position
         if seq != self._tree(book).size + 1:
             self.order.blame(f"{where} follows event {self._tree(book).size}")
-        if not is_canonical(state):
+        if not isinstance(kept, bytes):
+            self.bytes.blame(f"{where} is not kept as bytes")
+            state = str(kept).encode()
+        elif not is_canonical(state):
             self.bytes.blame(f"{where} is not written as pactbook writes events")
-        if leaf_hash(state) != bytes(leaf):
+        if leaf_hash(state) != leaf:
             self.trees.blame(f"{where} has another leaf than its bytes")
         event = self._event(StoredEvent(stream, version, topic, state), book, where)
         if isinstance(event, PeriodClosed):
@@ -143,17 +187,19 @@ class _Audit:
     def _tree(self, book: str) -> Frontier:
         return self.grown.get(book, Frontier())
 
-    def finish(self, log: Log, heads: dict[str, tuple[int, bytes]], last: int) -> None:
+    def finish(self, log: Log, heads: dict[str, tuple[Any, Any]], said: int, last: int) -> None:
         """Compare what was found with the heads, and say how much was checked."""
-        if self.events != last:
-            self.order.blame(f"the log ends at position {self.events}, its head says {last}")
-        for book in sorted({*heads, *self.grown}):
-            if heads.get(book) != (self._tree(book).size, self._tree(book).to_bytes()):
+        if said != last:
+            self.order.blame(f"the log ends at position {last}, its head says {said}")
+        for book in sorted({*heads, *self.grown}, key=str):
+            if book not in self.grown:
+                self.trees.blame(f"there is a tree of {book}, which has no events")
+            elif heads.get(book) != (self._tree(book).size, self._tree(book).to_bytes()):
                 self.trees.blame(f"the tree of {book} is not the one that its events make")
         for (stream,) in log.select(
             "SELECT stream FROM events WHERE position <= ? GROUP BY stream"
             " HAVING min(version) <> 1 OR max(version) <> count(*) ORDER BY stream LIMIT 100",
-            last,
+            max(said, last),
         ):
             self.order.blame(f"the versions of {stream} have gaps")
         size, books = f"{self.events:,}", f"{len(self.grown):,}"
@@ -164,29 +210,20 @@ class _Audit:
         self.closings.found = f"{self.periods:,} closings have the cut-off and the root of their moment"
 
 
-def _settled(core: Core, books: list[str], periods: int) -> Iterator[Check]:
-    statements = Check("statements", f"{periods:,} sealed statements have the digests that were recorded")
-    tables = Check("projections", "the tables agree with the events")
+def _settled(facts: Callable[[str], Facts], books: list[str], periods: int) -> Check:
+    statements = Check("statements", f"{periods:,} sealed statements have the digests and balances that were recorded")
     for book in books:
-        try:
-            _check_book(core, book, statements, tables)
-        except PactbookError as error:
-            statements.blame(f"{book} cannot be settled: {error.message}")
-    yield statements
-    yield tables
+        with examining(statements, f"{book} cannot be settled"):
+            _check_statements(book, facts(book), statements)
+    return statements
 
 
-def _check_book(core: Core, book: str, statements: Check, tables: Check) -> None:
-    facts, replay = core.facts(book), core.replay(book)
-    closings = replay.closings()
-    if facts.head() != replay.head() or facts.closings() != closings:
-        tables.blame(f"the tables of {book} know other events")
-    elif closings and facts.knowledge() != replay.knowledge():
-        tables.blame(f"the tables of {book} have other totals")
-    for closing in closings:
-        if canonical.digest(statement_of(facts, closing.period)) == closing.statement:
-            continue
-        if canonical.digest(statement_of(replay, closing.period)) == closing.statement:
-            tables.blame(f"the tables give another statement of {book}/{closing.period}")
-        else:
-            statements.blame(f"the statement of {book}/{closing.period} is not the one that was issued")
+def _check_statements(book: str, facts: Facts, statements: Check) -> None:
+    for closing in facts.closings():
+        made, name = statement_of(facts, closing.period), f"{book}/{closing.period}"
+        if canonical.digest(made) != closing.statement:
+            statements.blame(f"the statement of {name} is not the one that was issued")
+        if closing.currency != made.terms.unit.code:
+            statements.blame(f"the close of {name} recorded balances in {closing.currency}, not {made.terms.unit.code}")
+        if closing.closing_minor != {account.party: account.closing.minor for account in made.accounts}:
+            statements.blame(f"the close of {name} recorded other balances than its statement has")

@@ -78,6 +78,8 @@ class EventMapper(Mapper[str]):
         for an event that says another stream or version than it is stored under.
         """
         reader = _reader(stored_event.topic, stored_event)
+        if not isinstance(stored_event.state, bytes):
+            raise Broken(f"{_name(stored_event)} is not kept as bytes", _CHANGED)
         if not stored_event.state.startswith(reader.start):
             raise Broken(f"{_name(stored_event)} does not begin with its type, {stored_event.topic}", _CHANGED)
         event = _upcast(reader, _read(reader, stored_event.state, stored_event))

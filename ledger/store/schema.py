@@ -7,6 +7,7 @@ each projection has followed the log.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,49 @@ def check_schema(engine: Engine) -> None:
         raise StoreUnavailable(f"there is no store at {path}", NOT_A_STORE)
     with reading(engine) as connection:
         _check_version(connection)
+
+
+def flaws(engine: Engine) -> Iterator[str]:
+    """What of a store's frame is not as pactbook made it: its version, and what guards its events.
+
+    Raises `Broken` where a whole table is gone.
+    """
+    with reading(engine) as connection:
+        if gone := sorted(metadata.tables.keys() - set(inspect(connection).get_table_names())):
+            raise Broken(f"the store has lost its table {gone[0]}", "restore a backup")
+        version = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
+        if version != str(SCHEMA_VERSION):
+            yield f"the store says that it has version {version!r}, not {str(SCHEMA_VERSION)!r}"
+        triggers: Sequence[Any] = connection.exec_driver_sql(_TRIGGERS[connection.dialect.name]).all()
+        found = dict(triggers)
+        made = _made(connection.dialect.name)
+    for name in sorted({*made, *found}):
+        if name not in found:
+            yield f"the trigger {name} is gone: the database no longer refuses to change events"
+        elif name not in made:
+            yield f"pactbook did not make the trigger {name} on the events"
+        elif found[name] != made[name]:
+            yield f"the trigger {name} is another one than pactbook made, or switched off"
+
+
+#: The triggers on the events, each with what it does; one that is switched off does nothing.
+_TRIGGERS = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND lower(tbl_name) = 'events'",
+    "postgresql": (
+        "SELECT tgname, CASE WHEN tgenabled IN ('O', 'A') AND tgqual IS NULL THEN tgtype || trim(prosrc) END"
+        " FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"
+        " WHERE tgrelid = 'events'::regclass AND NOT tgisinternal"
+    ),
+}
+_BEFORE_UPDATE_DELETE_TRUNCATE = 2 | 16 | 8 | 32  # the bits of pg_trigger.tgtype, for a whole statement
+
+
+def _made(dialect: str) -> dict[str, str]:
+    """The triggers as `_TRIGGERS` should find them."""
+    if dialect == "sqlite":
+        return {statement.split()[2]: statement for statement in _REFUSALS[dialect]}
+    body = _REFUSALS[dialect][0].split("$$")[1].strip()
+    return {"events_are_not_changed": f"{_BEFORE_UPDATE_DELETE_TRUNCATE}{body}"}
 
 
 def _check_version(connection: Connection) -> None:

@@ -82,11 +82,11 @@ def test_a_sound_store_passes_every_check(closed: Path, pactbook: Pactbook) -> N
     ran = pactbook("doctor")
     assert (ran.code, ran.err) == (0, "")
     assert "10 events are written in canonical form" in ran.out
-    assert "1 sealed statements have the digests that were recorded" in ran.out
+    assert "1 sealed statements have the digests and balances that were recorded" in ran.out
     checks = examined(pactbook)
     assert list(checks) == [
-        "python", "packages", "store", "position", "bytes", "columns", "order", "trees", "closings", "statements",
-        "projections",
+        "python", "packages", "store", "schema", "position", "bytes", "columns", "order", "trees", "closings",
+        "statements", "projections",
     ]  # fmt: skip
     assert all(ok for ok, _ in checks.values())
 
@@ -119,8 +119,8 @@ SWAPPED = EDIT.format("'INV-2', 'INV-9'")
         ("DELETE FROM events WHERE seq = 4", "order", "event 5 of acme-jot is at position 5, not 4"),
         ("DELETE FROM events WHERE seq = 10", "order", "the log ends at position 9, its head says 10"),
         ("UPDATE events SET version = 2 WHERE seq = 4", "order", "the versions of acme-jot/entry/INV-2 have gaps"),
-        ("UPDATE totals SET amount_minor = '1'", "projections", "the tables give another statement of acme-jot"),
-        ("DELETE FROM closings", "projections", "the tables of acme-jot know other events"),
+        ("UPDATE totals SET amount_minor = '1'", "projections", "totals: the row acme-jot/0/2026-01/"),
+        ("DELETE FROM closings", "projections", "closings: the row acme-jot/1 is missing"),
     ],
 )  # fmt: skip
 def test_whatever_was_changed_behind_the_ledger_is_named(
