@@ -41,7 +41,10 @@ def _section(title: str, command: click.Command) -> str:
 
 
 def _help(title: str, command: click.Command) -> str:
-    context = click.Context(command, info_name=title, max_content_width=100, terminal_width=100)
+    names = pactbook.context_settings["help_option_names"]
+    context = click.Context(
+        command, info_name=title, max_content_width=100, terminal_width=100, help_option_names=names
+    )
     lines = command.get_help(context).splitlines()
     if title != "pactbook":
         lines = [line for line in lines if not _is_global(line)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -49,7 +49,7 @@ from ledger.terms.protections import (
     protections_reading,
 )
 from ledger.terms.rounding import RoundingField, rounding_reading
-from ledger.terms.shares import Bands, Fee, Pot, Split, Step, Steps
+from ledger.terms.shares import Step, Steps, below
 from ledger.terms.yaml_lines import Lines, findings_of, read_yaml
 from ledger.values.errors import Finding, Rejected
 from ledger.values.figures import Rounding
@@ -355,7 +355,7 @@ def _contradictions(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Probl
     if order and (len(order) != len(set(order)) or not terms.parties.keys() <= set(order)):
         hint = f"the parties are {', '.join(terms.parties)}"
         yield ("rounding",), Problem("the order must name every party, once", hint)
-    if terms.losses.rates is None and not terms.losses.carried_forward and not isinstance(terms.shares[-1], Split):
+    if terms.losses.rates is None and not terms.losses.carried_forward and terms.shares[-1].profit_rates() is None:
         hint = "name who bears losses, such as `losses: {acme: 50%, jot: 50%}`"
         yield ("losses",), Problem("`as profits` needs a split as the last step", hint)
     if terms.short is None and len(terms.shares) > 1:
@@ -393,9 +393,7 @@ def _party_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Probl
 
 
 def _named_parties(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    for place, step in enumerate(terms.shares):
-        for path, party in step.parties():
-            yield ("shares", place, step.word, *path), party
+    yield from below(terms.shares, lambda step: step.parties())
     for party in terms.losses.rates or ():
         yield ("losses", party), party
     for party, guarantee in terms.guarantees.items():
@@ -419,8 +417,6 @@ def _step_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Proble
         base = ("shares", place, step.word)
         for path, message, hint in step.troubles(place == len(terms.shares) - 1):
             yield (*base, *path), Problem(message, hint)
-        if isinstance(step, Bands) and step.of == "remaining" and place < len(terms.shares) - 1:
-            yield (*base, "of"), Problem("bands of what remains must be the last step", "band `of: pool` or a metric")
     yield from _metric_problems(terms)
 
 
@@ -435,29 +431,9 @@ def _metric_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Prob
             if metric in names:
                 hint = f"{', '.join(RESERVED_BASES)} have a meaning of their own"
                 yield place, Problem(f"{metric!r} cannot name a metric", hint)
-    for path, of in _bases(terms.shares, ("shares",)):
+    for path, of in below(terms.shares, lambda step: step.bases()):
         if of not in {*metrics, *RESERVED_BASES}:
             yield path, Problem(f"{of!r} is not a known base", did_you_mean(of, {*metrics, *RESERVED_BASES}))
-    for path, each in _counted(terms.shares, ("shares",)):
+    for path, each in below(terms.shares, lambda step: step.metrics()):
         if reported and each not in metrics:
             yield path, Problem(f"no party reports {each!r}", did_you_mean(each, metrics))
-
-
-def _counted(steps: Sequence[Step], path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Every metric that is counted in units, with the path at which it is named."""
-    for place, step in enumerate(steps):
-        here = (*path, place, step.word)
-        if isinstance(step, Fee | Bands) and step.each is not None:
-            yield (*here, "each"), step.each
-        if isinstance(step, Pot):
-            yield from _counted(step.shares, (*here, "shares"))
-
-
-def _bases(steps: Sequence[Step], path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Every base that a rate is taken of, with the path at which it is named; those inside a pot too."""
-    for place, step in enumerate(steps):
-        here = (*path, place, step.word)
-        if isinstance(step, Fee | Bands | Pot) and step.of is not None:
-            yield (*here, "of"), step.of
-        if isinstance(step, Pot):
-            yield from _bases(step.shares, (*here, "shares"))

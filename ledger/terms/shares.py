@@ -39,6 +39,9 @@ from ledger.values.money import Currency, format_amount, format_decimal, format_
 Trouble = tuple[tuple[str | int, ...], str, str | None]
 """A contradiction in a clause: the path below the clause, the message, and a hint."""
 
+Named = tuple[tuple[str | int, ...], str]
+"""A name that a clause uses, and the path below the clause at which it does."""
+
 
 class Step(Protocol):
     """What every step can do."""
@@ -53,8 +56,20 @@ class Step(Protocol):
         """The step as a sentence; `whole` is what it takes from: the pool, or a pot."""
         ...
 
-    def parties(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
-        """Every party that the step names, with the path at which it does."""
+    def parties(self) -> Iterator[Named]:
+        """Every party that the step names."""
+        ...
+
+    def bases(self) -> Iterator[Named]:
+        """Every base that the step takes a rate of."""
+        ...
+
+    def metrics(self) -> Iterator[Named]:
+        """Every metric that the step counts in units."""
+        ...
+
+    def profit_rates(self) -> Mapping[str, Fraction] | None:
+        """The rates by which the step shares out all that remains, whatever its amount; None where there are none."""
         ...
 
     def troubles(self, last: bool) -> Iterator[Trouble]:
@@ -114,8 +129,19 @@ class Fee:
         per = f"for each unit of {self.each}" if self.each else "in each period"
         return f"{self.to} takes {_money(self.amount, currency)} {per}{limit}."
 
-    def parties(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    def parties(self) -> Iterator[Named]:
         yield ("to",), self.to
+
+    def bases(self) -> Iterator[Named]:
+        if self.of is not None:
+            yield ("of",), self.of
+
+    def metrics(self) -> Iterator[Named]:
+        if self.each is not None:
+            yield ("each",), self.each
+
+    def profit_rates(self) -> Mapping[str, Fraction] | None:
+        return None
 
     def troubles(self, last: bool) -> Iterator[Trouble]:
         hint = "write `rate` with `of`, or `amount` with `each`, or `amount` alone"
@@ -257,10 +283,21 @@ class Bands:
         say = (lambda value: f"{_money(value, currency)} each") if self.each else format_rate
         return ", ".join(f"{party} {say(rate)}" for party, rate in sorted(rates.items()))
 
-    def parties(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    def parties(self) -> Iterator[Named]:
         for lower, rates in self.rates:
             for party in rates:
                 yield ("rates", Level().write(lower), party), party
+
+    def bases(self) -> Iterator[Named]:
+        if self.of is not None:
+            yield ("of",), self.of
+
+    def metrics(self) -> Iterator[Named]:
+        if self.each is not None:
+            yield ("each",), self.each
+
+    def profit_rates(self) -> Mapping[str, Fraction] | None:
+        return None
 
     def troubles(self, last: bool) -> Iterator[Trouble]:
         if (self.of is None) == (self.each is None):
@@ -270,6 +307,8 @@ class Bands:
             yield ("rates",), "the first band must begin at 0", "add a band from 0"
         if last:
             yield from self._residual()
+        elif self.of == "remaining":
+            yield ("of",), "bands of what remains must be the last step", "band `of: pool` or a metric"
 
     def _residual(self) -> Iterator[Trouble]:
         if self.of != "remaining":
@@ -368,9 +407,18 @@ class Split:
     def reading(self, currency: Currency, whole: str = "the pool") -> str:
         return f"What remains is shared: {said_rates(self.rates)}."
 
-    def parties(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    def parties(self) -> Iterator[Named]:
         for party in self.rates:
             yield (party,), party
+
+    def bases(self) -> Iterator[Named]:
+        return iter(())
+
+    def metrics(self) -> Iterator[Named]:
+        return iter(())
+
+    def profit_rates(self) -> Mapping[str, Fraction] | None:
+        return self.rates
 
     def troubles(self, last: bool) -> Iterator[Trouble]:
         if not last:
@@ -428,10 +476,18 @@ class Pot:
         inner = " ".join(f"({place}) {step.reading(currency, 'the pot')}" for place, step in enumerate(self.shares, 1))
         return f"{format_rate(self.rate)} of {_base(self.of, whole)} goes into a pot: {inner}"
 
-    def parties(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
-        for place, step in enumerate(self.shares):
-            for path, party in step.parties():
-                yield ("shares", place, step.word, *path), party
+    def parties(self) -> Iterator[Named]:
+        return below(self.shares, lambda step: step.parties())
+
+    def bases(self) -> Iterator[Named]:
+        yield ("of",), self.of
+        yield from below(self.shares, lambda step: step.bases())
+
+    def metrics(self) -> Iterator[Named]:
+        return below(self.shares, lambda step: step.metrics())
+
+    def profit_rates(self) -> Mapping[str, Fraction] | None:
+        return None
 
     def troubles(self, last: bool) -> Iterator[Trouble]:
         if last:
@@ -449,6 +505,13 @@ class Pot:
     def counters(self) -> Iterator[Counter]:
         for step in self.shares:
             yield from step.counters()
+
+
+def below(steps: Sequence[Step], ask: Callable[[Step], Iterator[Named]]) -> Iterator[Named]:
+    """The names that the steps of a list use, with their paths from where the list is."""
+    for place, step in enumerate(steps):
+        for path, name in ask(step):
+            yield ("shares", place, step.word, *path), name
 
 
 # --- the list of steps ----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ledger.terms.context import Context, PerParty
 from ledger.terms.protections import Cap, Guarantee, Losses, Short, capped, guaranteed
-from ledger.terms.shares import Split, Step, split
+from ledger.terms.shares import Step, split
 from ledger.values.figures import Figure, Op, add, derive, multiply, positive, subtract
 
 LOSSES = "losses"
@@ -92,7 +92,7 @@ def _limited(lines: list[PerParty], available: Figure, clause: str) -> list[PerP
     return [
         {
             party: multiply(
-                (figure, ratio), f"{figure.label}, as far as the pool goes", "short", f"{figure.name}.limited"
+                (figure, ratio), f"{figure.label}, as far as the pool goes", figure.clause, f"{figure.name}.limited"
             )
             for party, figure in line.items()
         }
@@ -103,10 +103,8 @@ def _limited(lines: list[PerParty], available: Figure, clause: str) -> list[PerP
 def _loss(ctx: Context, last: Step, losses: Losses) -> PerParty:
     if losses.carried_forward:
         return {}
-    rates = losses.rates
-    if rates is None:
-        assert isinstance(last, Split), "the document was checked: `as profits` needs a split"
-        rates = last.rates
+    rates = losses.rates if losses.rates is not None else last.profit_rates()
+    assert rates is not None, "the document was checked: `as profits` needs a last step with rates of its own"
     return split(ctx.remaining, rates, ctx.at(LOSSES, LOSSES), "loss", LOSSES)
 
 
