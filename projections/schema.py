@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, inspect, select, update
 
 from ledger.application import Core
-from projections.tables import FOLDED, SCHEMA_VERSION, metadata, position
+from projections.tables import FOLDED, VERSION, metadata, position
 
 _CREATING = 7_237_128_412  # any number that only pactbook uses: the lock of those who create these tables
 
@@ -34,7 +34,7 @@ def begin_anew(connection: Connection) -> None:
     metadata.drop_all(connection, tables=FOLDED)
     metadata.create_all(connection)
     connection.execute(position.delete())
-    connection.execute(position.insert().values(id=1, version=SCHEMA_VERSION, position=0))
+    connection.execute(position.insert().values(id=1, version=VERSION, position=0))
 
 
 def take_stock(core: Core) -> None:
@@ -49,7 +49,7 @@ def move(connection: Connection, after: int, last: int) -> bool:
 
     Until the transaction ends, nobody else moves.
     """
-    here = (position.c.id == 1) & (position.c.version == SCHEMA_VERSION) & (position.c.position == after)
+    here = (position.c.id == 1) & (position.c.version == VERSION) & (position.c.position == after)
     return connection.execute(update(position).where(here).values(position=last)).rowcount == 1
 
 
@@ -71,7 +71,7 @@ def _stamp(connection: Connection) -> int | None:
     """The position, None where the tables are of another version."""
     here = select(position.c.version, position.c.position).where(position.c.id == 1)
     found = connection.execute(here).one_or_none()
-    known = found is not None and found.version == SCHEMA_VERSION and isinstance(found.position, int)
+    known = found is not None and found.version == VERSION and isinstance(found.position, int)
     return found.position if found is not None and known else None
 
 

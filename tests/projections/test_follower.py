@@ -188,6 +188,25 @@ def test_two_may_make_the_tables_at_once(ledger: Ledger) -> None:
     assert content(Follower(ledger)) == expected(ledger)
 
 
+def test_threads_may_share_a_follower(ledger: Ledger) -> None:
+    """Threads that read through one follower, while events are recorded, see all that was recorded before."""
+    follower = Follower(ledger, page=4)
+    ledger.save(*everything()[:10])
+    together = threading.Barrier(3)
+
+    def read() -> int:
+        together.wait()
+        return max(_consistent(follower) for _ in range(15))
+
+    with ThreadPoolExecutor(3) as pool:
+        readers = [pool.submit(read) for _ in range(2)]
+        together.wait()
+        for some in parts(everything()[10:], [3]):
+            ledger.save(*some)
+        assert all(each.result() >= 10 for each in readers)
+    assert _consistent(follower) == len(everything())
+
+
 def test_a_reader_never_sees_half_an_event(ledger: Ledger) -> None:
     """Whoever reads while others record and catch up sees the rows of every event that it sees at all."""
     events = [*everything(), *results(20, 1)]
@@ -236,7 +255,7 @@ def test_tables_of_another_version_are_made_anew(ledger: Ledger) -> None:
     ledger.save(*everything())
     before = content(Follower(ledger))
     with ledger.writing() as connection:
-        connection.execute(update(tables.position).values(version=tables.SCHEMA_VERSION + 1))
+        connection.execute(update(tables.position).values(version=tables.VERSION + 1))
         connection.execute(update(tables.movements).values(amount_minor=7))
     assert content(Follower(ledger)) == before
 
