@@ -287,7 +287,7 @@ _BULK = 5_000  #: entries that are read at once for programs, which get all of t
 @click.option("--reference", metavar="PREFIX", help="Only references that begin so.")
 @as_of_option
 @known_at_option
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="How many [default: 50; all but in tables].")
+@click.option("--limit", type=click.IntRange(1, 10**15), metavar="N", help="How many [default: 50; all but in tables].")
 @click.option("--after", metavar="TOKEN", help="The next page, as the page before says.")
 @global_options
 def entries(

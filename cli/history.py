@@ -97,7 +97,9 @@ def _room(name: str) -> str:
 @click.option("--since", type=Parsed("moment", _since), metavar="WHEN", help="Recorded on or after a day or instant.")
 @click.option("--until", type=Parsed("moment", _until), metavar="WHEN", help="Recorded up to a day, or to an instant.")
 @known_at_option
-@click.option("--after", metavar="SEQ", type=click.IntRange(min=0), help="The next page: what comes after this event.")
+@click.option(
+    "--after", metavar="SEQ", type=click.IntRange(0, 10**15), help="The next page: what comes after this event."
+)
 @click.option("--limit", type=click.IntRange(1, 100_000), default=100, help="Events on a page [default: 100].")
 @click.option("--newest", is_flag=True, help="The newest first.")
 @global_options

@@ -11,7 +11,7 @@ import click
 from cli.session import FORMATS, Session
 from ledger.values.errors import PactbookError, Rejected
 from ledger.values.money import parse_decimal, parse_quantity
-from ledger.values.periods import Period, parse_date, parse_period
+from ledger.values.periods import parse_date, parse_period
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -144,7 +144,7 @@ def global_options(command: Command) -> Command:
 def known_at_option(command: Command) -> Command:
     """`--known-at`: the axis of what the book knew."""
     return click.option(
-        "--known-at", metavar="SEQ", type=click.IntRange(min=1), help="As the book knew it at this event (its seq)."
+        "--known-at", metavar="SEQ", type=click.IntRange(1, 10**15), help="As the book knew it at this event (its seq)."
     )(command)
 
 
@@ -156,8 +156,3 @@ def as_of_option(command: Command) -> Command:
 def dry_run_option(command: Command) -> Command:
     """`--dry-run`: show what would be recorded, and record nothing."""
     return click.option("--dry-run", is_flag=True, help="Show what would be recorded, and record nothing.")(command)
-
-
-def optional_period(text: str | None) -> Period | None:
-    """The period of an optional argument."""
-    return None if text is None else parse_period(text)

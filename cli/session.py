@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -148,8 +147,3 @@ def session() -> Session:
     found = click.get_current_context().find_object(Session)
     assert found is not None
     return found
-
-
-def interactive() -> bool:
-    """Whether somebody sits at a terminal and can be asked."""
-    return sys.stdin.isatty() and sys.stderr.isatty()

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.options import PERIOD, global_options, known_at_option
+from cli.options import PERIOD, dry_run_option, global_options, known_at_option
 from cli.output import Column, Table, View, say, show
+from cli.recorded import ledger_for
 from cli.session import session
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ CAUSES_SHOWN = 4  #: references named per kind of event; the data in JSON have a
 @click.argument("agreement")
 @click.argument("period", type=PERIOD, required=False)
 @click.option("--through", type=PERIOD, metavar="PERIOD", help="Close every open period up to this one.")
-@click.option("--dry-run", is_flag=True, help="Show the statement that would be issued, and close nothing.")
+@dry_run_option
 @global_options
 def close(agreement: str, period: Period | None, through: Period | None, dry_run: bool) -> None:
     """Close a period and issue its statement: the next open one, or PERIOD.
@@ -34,16 +35,17 @@ def close(agreement: str, period: Period | None, through: Period | None, dry_run
     Example:
       pactbook close acme-jot 2026-10 --as acme/ann
     """
-    if through is not None and period is not None:
-        raise click.UsageError("name either a PERIOD or --through")
-    if dry_run:
-        show(_view(_upcoming(agreement, period)))
-    elif through is None:
-        made, new = session().ledger.statements.close(agreement, period)
-        _tell(made, new)
-        show(_view(made))
-    else:
+    if through is not None and (period is not None or dry_run):
+        raise click.UsageError("--through goes without a PERIOD and without --dry-run")
+    if through is not None:
         _close_through(agreement, through)
+        return
+    made, new = ledger_for(dry_run).statements.close(agreement, period)
+    if dry_run:
+        say("nothing is closed: this is what would be issued")
+    else:
+        _tell(made, new)
+    show(_view(made))
 
 
 def _close_through(agreement: str, last: Period) -> None:
@@ -52,11 +54,6 @@ def _close_through(agreement: str, last: Period) -> None:
         _tell(made, new)
         closed.append(made)
     show(_closed_view(closed))
-
-
-def _upcoming(agreement: str, period: Period | None) -> Statement:
-    statements = session().ledger.statements
-    return statements.statement(agreement, period or statements.open_period(agreement))
 
 
 def _tell(made: Statement, new: bool) -> None:
@@ -127,7 +124,10 @@ def envelope(made: Statement, data: dict[str, Any]) -> dict[str, Any]:
     """The statement's data with what its close recorded: the digest that seals it, the size and root of the book."""
     if not made.sealed:
         return data
-    closing = next(each for each in session().ledger.facts(made.agreement).closings() if each.period == made.period)
+    closings = session().ledger.facts(made.agreement).closings()
+    closing = next((each for each in closings if each.period == made.period), None)
+    if closing is None:  # a dry run: the statement as it would be issued
+        return data
     seal = {"digest": closing.statement, "size": closing.cutoff_seq, "root": closing.root}
     return {**data, "seal": {**seal, "closed_at": closing.recorded_at.isoformat().replace("+00:00", "Z")}}
 

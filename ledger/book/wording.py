@@ -22,21 +22,6 @@ def name_of(fact: Fact) -> str:
             assert_never(fact)
 
 
-def party_of(fact: Fact) -> str:
-    """The party that holds, paid or moved the money; the payer of an advance; nobody's is empty."""
-    match fact:
-        case Result():
-            return fact.collected_by or ""
-        case Cost() | Advance():
-            return fact.paid_by
-        case Liability():
-            return ""
-        case Contribution() | Withdrawal():
-            return fact.party
-        case _:
-            assert_never(fact)
-
-
 def words(fact: Fact) -> dict[str, str]:
     """The content of a fact by the words that people type: `{"metric": "sales", "amount": "12.50 EUR", ...}`."""
     said = {}

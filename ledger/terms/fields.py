@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -343,10 +343,3 @@ class PortionOrAmount(Word):
         if isinstance(value, PortionOf):
             return f"{format_rate(value.rate)} of {value.of}"
         return Amount().write(value)
-
-
-def unknown_names(names: Collection[str], known: Collection[str], what: str) -> dict[str, list[Problem]]:
-    """A problem for each name that is not known, by name: `what` says what it should be."""
-    return {
-        name: [Problem(f"{name!r} is not {what}", did_you_mean(name, known))] for name in names if name not in known
-    }
