@@ -64,7 +64,7 @@ def payout_row(book: str, seq: int, state: payout.Payout) -> Row:
     return (
         book, state.payout_id, state.version, seq, NOW,
         order.period, order.payer, order.payee, order.amount_minor, order.currency, order.due_on.isoformat(),
-        state.status.value, state.proposer,
+        state.status.value, state.proposer, state.approver,
         *((sent.effective_on.isoformat(), sent.reference) if sent else (None, None)),
         *((settled.effective_on.isoformat(), settled.reference) if settled else (None, None)),
         state.reversed_on.isoformat() if state.reversed_on else None,
@@ -80,6 +80,7 @@ def payout_of(row: Found[Any]) -> payout.Payout:
         order=payout.Order(row.period, row.payer, row.payee, row.amount_minor, row.currency, due_on),
         status=payout.Status(row.status),
         proposer=row.proposer,
+        approver=row.approver,
         sent=_step(row.sent_on, row.sent_reference),
         settled=_step(row.settled_on, row.settled_reference),
         reversed_on=None if row.reversed_on is None else date.fromisoformat(row.reversed_on),

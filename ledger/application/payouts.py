@@ -167,7 +167,7 @@ def _next_step(
         case payout.Status.APPROVED:
             return "send", (order.payer,)
         case payout.Status.SENT:
-            return "settle", (order.payee, order.payer)
+            return "settle", payout.may_settle(state)
         case payout.Status.SETTLED | payout.Status.FAILED | payout.Status.REVERSED:
             return "", ()
 

@@ -27,6 +27,7 @@ from ledger.book.events import (
 from ledger.book.movements import Kind, Movement
 from ledger.book.terms_view import TermsView
 from ledger.values.errors import Broken, Refused
+from ledger.values.money import AMOUNT_LIMIT
 
 # --- state ------------------------------------------------------------------------------------------------
 
@@ -66,7 +67,7 @@ class Step:
 class Payout:
     """What is known of one payout; `order` is None as long as nothing is proposed.
 
-    `proposer` is the actor (a person) that proposed it, who may not approve it too.
+    `proposer` is the actor (a person) that proposed it, who may not approve it too; `approver` is the one that did.
     """
 
     stream: str = ""
@@ -74,6 +75,7 @@ class Payout:
     order: Order | None = None
     status: Status = Status.PROPOSED
     proposer: str = ""
+    approver: str = ""
     sent: Step | None = None
     settled: Step | None = None
     reversed_on: date | None = None
@@ -101,7 +103,7 @@ def evolve(state: Payout, event: Event) -> Payout:
             payout_id = event.stream.split("/", 2)[2]
             return Payout(event.stream, payout_id, order, proposer=event.actor, version=event.version)
         case PayoutApproved():
-            return replace(state, status=Status.APPROVED, version=event.version)
+            return replace(state, status=Status.APPROVED, approver=event.actor, version=event.version)
         case PayoutSent():
             sent = Step(event.effective_on, event.reference)
             return replace(state, status=Status.SENT, sent=sent, version=event.version)
@@ -150,6 +152,12 @@ def propose(
     if payer == payee:
         raise Refused(f"{payer} cannot pay itself", "name the two parties")
     rules.check_positive(amount_minor, "a payout")
+    if amount_minor > AMOUNT_LIMIT:
+        raise Refused(
+            f"{payer} would pay {payee} {rules.money(amount_minor, terms.currency)}, more than one payout may be: "
+            f"{rules.money(AMOUNT_LIMIT, terms.currency)}",
+            "check the entries behind the balance: an amount or a rate may have too many digits",
+        )
     event = PayoutProposed(
         period=period,
         payer=payer,
@@ -202,8 +210,11 @@ def send(state: Payout, effective_on: date, stamp: Stamp, *, reference: str | No
 
 
 def settle(state: Payout, effective_on: date, stamp: Stamp, *, reference: str | None = None) -> list[Event]:
-    """The money arrived on a day, no earlier than it was sent. The same again is no event."""
-    order = _proposed(state)
+    """The money arrived on a day, no earlier than it was sent. The same again is no event.
+
+    That is for the payee to say; the payer may say it too where somebody of the payee approved the payout.
+    """
+    _proposed(state)
     step = Step(effective_on, reference)
     match state.status:
         case Status.SETTLED if state.settled == step:
@@ -215,7 +226,7 @@ def settle(state: Payout, effective_on: date, stamp: Stamp, *, reference: str | 
         case Status.PROPOSED:
             raise _not_approved(state)
         case Status.APPROVED | Status.SENT:
-            _check_side(state, (order.payer, order.payee), stamp)
+            _check_side(state, may_settle(state), stamp)
             if state.sent is not None and effective_on < state.sent.effective_on:
                 raise Refused(
                     f"the payout {state.payout_id} cannot arrive on {effective_on}: "
@@ -281,6 +292,14 @@ def in_flight_minor(state: Payout) -> int:
     """What is proposed, approved or sent and has not arrived yet, in minor units."""
     in_flight = state.status in (Status.PROPOSED, Status.APPROVED, Status.SENT)
     return state.order.amount_minor if state.order is not None and in_flight else 0
+
+
+def may_settle(state: Payout) -> tuple[str, ...]:
+    """The parties that may say that the money arrived: nobody is quit of a debt on its own word alone."""
+    if state.order is None:
+        return ()
+    payer, payee = state.order.payer, state.order.payee
+    return (payee, payer) if state.approver.partition("/")[0] == payee else (payee,)
 
 
 # --- helpers ----------------------------------------------------------------------------------------------

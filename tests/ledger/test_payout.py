@@ -130,7 +130,7 @@ def test_each_step_is_one_event(given_steps: tuple[Step, ...], when: Step, event
         ((), proposes(payout_id=" 1"), "begins or ends with a space"),
         (PROPOSED, lambda state: payout.approve(state, TERMS, BEN, note=LONG), "longer than 4000 characters"),
         (APPROVED, lambda state: payout.send(state, NOV_3, BEN, reference=LONG), "longer than 4000 characters"),
-        (SENT, lambda state: payout.settle(state, NOV_5, BEN, reference=LONG), "longer than 4000 characters"),
+        (SENT, lambda state: payout.settle(state, NOV_5, ANA, reference=LONG), "longer than 4000 characters"),
         ((), proposes(EVE), "other is no party of acme-jot"),
         ((), proposes(payer="other"), "other is no party of acme-jot"),
         ((), proposes(payee="other"), "other is no party of acme-jot"),
@@ -150,6 +150,9 @@ def test_each_step_is_one_event(given_steps: tuple[Step, ...], when: Step, event
         (FAILED, sends(), "is over: it was called off or failed"),
         (PROPOSED, settles(), "2026-10-1 is not approved"),
         (SENT, settles(stamp=KAI), "kim cannot say that of the payout"),
+        (SENT, settles(stamp=BEN), "acme cannot say that of the payout"),
+        (APPROVED, settles(stamp=BEN), "acme cannot say that of the payout"),
+        ((), proposes(amount_minor=10**15 + 1), r"jot 10000000000000\.01 EUR, more than one payout may be"),
         (SENT, settles(date(2026, 11, 2)), "cannot arrive on 2026-11-02: it was sent on 2026-11-03"),
         (SETTLED, settles(NOV_9), "2026-10-1 is settled already"),
         (FAILED, settles(), "is over: it was called off or failed"),
@@ -176,6 +179,20 @@ def test_a_colleague_of_the_proposer_may_approve() -> None:
     """It takes a second person, not a second party, unless the terms name who approves."""
     assert len(approves(LEO)(life(*PROPOSED))) == 1
     assert len(approves(BEN, replace(TERMS, roles={"approve": ("acme",)}))(life(*PROPOSED))) == 1
+
+
+def test_the_payer_may_say_that_it_arrived_once_somebody_of_the_payee_approved() -> None:
+    """Nobody is quit of a debt on its own word alone; the payee may always say so."""
+    by_payer, by_payee = life(*APPROVED), life(proposes(BEN), approves(LEO))
+    assert payout.may_settle(by_payer) == ("jot",)
+    assert payout.may_settle(by_payee) == ("jot", "acme")
+    assert len(settles(stamp=BEN)(by_payee)) == len(settles(stamp=ANA)(by_payer)) == 1
+    assert payout.may_settle(payout.initial()) == ()
+
+
+def test_the_largest_payout_is_the_largest_amount() -> None:
+    """What an event can hold can be paid."""
+    assert len(proposes(amount_minor=10**15)(payout.initial())) == 1
 
 
 def test_a_third_party_may_call_off_what_it_proposed() -> None:

@@ -61,6 +61,33 @@ def test_a_balance_is_proposed_once(anywhere: Partners) -> None:
     assert anywhere.as_(ANA).payouts.propose(BOOK) == []
 
 
+def test_a_balance_beyond_what_a_payout_can_be_is_refused_in_words(partners: Partners) -> None:
+    """Three sales of the largest amount there is make JOT's share larger than one payout may be."""
+    for number in range(3):
+        partners.record(f"S-{number}", sales(10**15))
+    partners.as_(ANN).statements.close(BOOK)
+    with pytest.raises(
+        Refused, match=r"acme would pay jot 12000000000000\.00 EUR, more than one payout may be"
+    ) as caught:
+        partners.as_(ANN).payouts.propose(BOOK)
+    assert caught.value.hint
+    assert proposed(partners) == []
+
+
+def test_a_payer_is_not_quit_of_its_debt_on_its_own_word(partners: Partners) -> None:
+    """Two people of Acme cannot have paid JOT between them; JOT says so, or approved it before."""
+    partners.first_month()
+    partners.as_(ANN).payouts.propose(BOOK)
+    partners.as_(BEN).payouts.approve(BOOK, "2026-01-1")
+    partners.as_(BEN).payouts.send(BOOK, "2026-01-1", partners.day)
+    with pytest.raises(Refused, match="acme cannot say that") as caught:
+        partners.as_(BEN).payouts.settle(BOOK, "2026-01-1", partners.day)
+    assert caught.value.findings[0].hint == "this is for jot to record"
+    (standing,) = partners.ledger.payouts.standings(BOOK)
+    assert (standing.step, standing.by) == ("settle", ("jot",))
+    assert partners.as_(ANA).payouts.settle(BOOK, "2026-01-1", partners.day)
+
+
 def test_a_plan_is_what_a_proposal_records(partners: Partners) -> None:
     """The plan shows what would be proposed, and why, and records nothing."""
     partners.first_month()
@@ -261,7 +288,7 @@ def test_what_is_kept_for_a_liability_is_kept_in_proportion(sqlite_url: str) -> 
     assert proposed(partners) == [("2026-01-1", "acme", "jot", 117_391), ("2026-01-2", "kim", "jot", 242_609)]
     partners.pay("2026-01-1")
     partners.as_(BEN).payouts.approve(BOOK, "2026-01-2")
-    partners.as_(KAI).payouts.settle(BOOK, "2026-01-2", partners.day)
+    partners.as_(ANA).payouts.settle(BOOK, "2026-01-2", partners.day)
     part = LiabilityPart(reference="CB-1/1", effective_on=FEB_10, amount_minor=100_000, paid_by="acme")
     partners.as_(ANN).entries.settle_liability(BOOK, "CB-1", part)
     partners.day = date(2026, 3, 2)

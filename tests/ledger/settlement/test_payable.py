@@ -85,13 +85,17 @@ class Book:
         return name
 
     def arrive(self, name: str, day: date = date(2026, 2, 10)) -> None:
-        self._on(name, lambda state: payout.settle(state, day, self._payer(state)))
+        self._on(name, lambda state: payout.settle(state, day, self._payee(state)))
 
     def fail(self, name: str) -> None:
         self._on(name, lambda state: payout.fail(state, "no such account", self._payer(state)))
 
     def reverse(self, name: str, day: date = date(2026, 2, 20)) -> None:
         self._on(name, lambda state: payout.reverse(state, day, "recalled", self._payer(state)))
+
+    def _payee(self, state: payout.Payout) -> Stamp:
+        assert state.order is not None
+        return by(f"{state.order.payee}/p")
 
     def _payer(self, state: payout.Payout) -> Stamp:
         assert state.order is not None
