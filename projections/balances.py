@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ledger.application import Core
+from ledger.application.statements import check_begun
 from ledger.book.closing import Closing
 from ledger.settlement.closing import statement_of
 from ledger.settlement.payable import Payable, Plan, payables, plan
@@ -52,15 +53,18 @@ def balances(core: Core, book: str, seen: Perspective = NOW) -> Balances:
     """Who owes whom in a book, as known at a seq (by default now), on a day (by default today).
 
     The day matters to the draft alone: what is payable follows from the last statement that was known. Raises
-    `Refused` for a book that does not exist or was not in force, and for a day before it began.
+    `Refused` for a book that does not exist or was not in force, for a day before it began, and for one of a period
+    that is still to come.
     """
     core.require_book(book)
     follower = Follower(core)
     facts = FactsSeen(follower, book, Perspective(None, seen.known_at))
     closings, known = facts.closings(), facts.knowledge()
     day = seen.as_of or max(core.today, known.first_period.first)
+    period = period_of(day, known.versions[0].terms.every)
+    check_begun(facts, period, core.today)
     until = FactsSeen(follower, book, Perspective(day, facts.head()))
-    draft = statement_of(until, period_of(day, known.versions[0].terms.every), facts.head())
+    draft = statement_of(until, period, facts.head())
     terms = known.versions[-1].terms
     settled = plan(payables(facts), terms.periods.minimum_payout) if closings else None
     found = {each.party: each for each in settled.payables} if settled is not None else {}

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from ledger.application.core import ATTEMPTS, Core
 from ledger.book import closing
 from ledger.settlement import canonical
 from ledger.settlement.closing import closing_statement, statement_of
+from ledger.settlement.knowledge import Facts
 from ledger.settlement.statement import Statement
 from ledger.values.errors import Broken, Refused, Rejected, Stale
 from ledger.values.figures import Figure
-from ledger.values.periods import Period, parse_period, period_of
+from ledger.values.periods import Period, every, parse_period, period_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +91,14 @@ class Statements:
     def statement(self, book: str, period: Period | None = None, known_at: int | None = None) -> Statement:
         """The statement of a period (None: the last closed, else the open one), as issued or as known at a seq.
 
-        Raises `Broken` where a sealed statement no longer has the digest that its close recorded.
+        Raises `Refused` for a period that has not begun, and `Broken` where a sealed statement no longer has the
+        digest that its close recorded.
         """
         facts = self._core.facts(book)
         closings = facts.closings()
         if period is None:
             period = closings[-1].period if closings else facts.knowledge(known_at).first_period
+        check_begun(facts, period, self._core.today)
         made = statement_of(facts, period, known_at)
         if made.sealed:
             recorded = next(each.statement for each in closings if each.period == period)
@@ -129,6 +133,20 @@ class Statements:
             f"{made.id} has no figure {address!r}",
             f"list them: pactbook statement {book} {period} --format json",
         )
+
+
+def check_begun(facts: Facts, period: Period, today: date) -> None:
+    """Refuse a period that has not begun by today: nothing is to be said of it yet, and it may be far off.
+
+    The period after the last close counts as begun, and so does the first one before the agreement starts.
+    """
+    if period.first <= today:
+        return
+    first, closings = facts.knowledge().first_period, facts.closings()
+    following = closings[-1].period.next() if closings else first
+    current = max(period_of(max(today, first.first), every(first.key)), following)
+    if period.first > current.last and every(period.key) is every(first.key):
+        raise Refused(f"{period} has not begun", f"the present period is {current}")
 
 
 def parse_figure_id(text: str) -> tuple[str, Period, int | None, str]:

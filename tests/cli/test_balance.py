@@ -101,7 +101,8 @@ def test_a_payment_moves_from_payable_to_under_way_to_paid(january: Path, pactbo
 def test_a_day_ends_with_what_belongs_to_it(january: Path, pactbook: Pactbook) -> None:
     """Effective up to a day: the draft counts the days up to it, in a closed month too."""
     said(pactbook, "record result acme-jot S-2 sales 1000.00 --on 2026-02-10 --collected-by acme --today 2026-02-12")
-    assert [jot(pactbook, f"--as-of {day}")["draft"] for day in ("2026-02-09", "2026-02-10", "2026-12-31")] == [
+    days = "2026-02-09", "2026-02-10", "2026-12-31 --today 2026-12-01"
+    assert [jot(pactbook, f"--as-of {day}")["draft"] for day in days] == [
         "4540.00", "4940.00", "4940.00",
     ]  # fmt: skip
     assert jot(pactbook, "--as-of 2026-01-09")["draft"] == "0.00"
@@ -167,6 +168,7 @@ def test_a_balance_has_the_same_columns_for_every_program(january: Path, pactboo
     [
         ("acme-jott", 1, "there is no agreement 'acme-jott'", "did you mean acme-jot?"),
         ("acme-jot --as-of 2025-12-31", 1, "2025-12 is not a period of acme-jot", "its first period is 2026-01"),
+        ("acme-jot --as-of 3000-01-01 --today 2026-02-03", 1, "3000-01 has not begun", "the present period is 2026-02"),
         ("acme-jot --as-of 31.12.2026", 2, "'31.12.2026' is not a date", "2026-10-31"),
         ("acme-jot --known-at 0", 2, "0 is not in the range", ""),
         ("acme-jot --known-at 1", 1, "no terms of acme-jot were in force yet", "accept"),

@@ -254,6 +254,34 @@ def test_a_draft_shows_where_the_parties_stand_today(partners: Partners) -> None
     assert made.account("jot").closing.value == 454_000 + 4_000 + 4_000
 
 
+@pytest.mark.parametrize("period", ["2026-03", "3000-01", "9999-12"])
+def test_what_has_not_begun_has_no_statement(partners: Partners, period: str) -> None:
+    """A period that is still to come is refused, however far off, with the one that is present."""
+    for ask in (
+        lambda: partners.ledger.statements.statement(BOOK, parse_period(period)),
+        lambda: partners.ledger.statements.statement(BOOK, parse_period(period), 2),
+        lambda: partners.ledger.statements.figure(f"{BOOK}/{period}/jot/share"),
+        lambda: partners.ledger.statements.figure(f"{BOOK}/{period}@2/jot/share"),
+    ):
+        with pytest.raises(Refused) as caught:
+            ask()
+        assert (caught.value.message, caught.value.hint) == (f"{period} has not begun", "the present period is 2026-02")
+
+
+def test_the_first_and_the_next_period_can_be_seen_before_they_begin(partners: Partners) -> None:
+    """Before an agreement starts its first period can be looked at, and after a close always the next one."""
+    partners.day = date(2025, 12, 20)
+    assert partners.ledger.statements.statement(BOOK, JANUARY).period == JANUARY
+    with pytest.raises(Refused, match="2026-02 has not begun"):
+        partners.ledger.statements.statement(BOOK, FEBRUARY)
+    partners.day = date(2026, 2, 1)
+    partners.as_(ANN).statements.close(BOOK)
+    partners.day = date(2026, 1, 31)
+    assert partners.ledger.statements.statement(BOOK, FEBRUARY).period == FEBRUARY
+    with pytest.raises(Refused, match="2026-Q3 is not a period of acme-jot"):
+        partners.ledger.statements.statement(BOOK, parse_period("2026-Q3"))
+
+
 def test_a_statement_that_is_not_the_issued_one_is_broken(sqlite_url: str) -> None:
     """When a sealed statement comes out with another digest than its close recorded, nobody is shown it."""
 
