@@ -19,6 +19,7 @@ compared byte by byte, days and instants are written as ISO 8601, so that both d
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 
 import msgspec
@@ -36,8 +37,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TEXT
 
-SCHEMA_VERSION = 1
-"""Changes with any table, and with anything that changes what is written to one: others then fold anew."""
+MEANING = 1
+"""Changes with anything that changes what is written to the tables, where their columns stay as they are."""
 
 NOW = 2**63 - 1
 """The `until_seq` of a state that still holds."""
@@ -239,6 +240,20 @@ timeline = Table(
 
 FOLDED = tuple(metadata.sorted_tables)
 """Every table that is folded from the log."""
+
+
+def _shape() -> Iterator[str]:
+    """Every column and index, in words."""
+    for table in FOLDED:
+        for column in table.columns:
+            kind = "number" if isinstance(column.type, BigInteger) else "text"
+            yield f"{table.name}.{column.name} {kind} {column.primary_key} {column.nullable}"
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            yield f"{index.name} {[column.name for column in index.columns]}"
+
+
+VERSION = zlib.crc32(f"{MEANING} {sorted(_shape())}".encode())
+"""Which version of the tables this is: it changes with any of them. Where another is found, the log is folded anew."""
 
 position = Table(
     "projection_position", metadata,
