@@ -94,20 +94,34 @@ class Disputes:
         What the dispute held back stays held until the next close shows the corrections.
         """
         terms, core = self._terms(book), self._core
-        self._check_recorded(book, corrections)
-        return self._on(
-            book,
-            dispute_id,
-            lambda state: dispute.resolve(state, reason, terms, core.stamp(), corrections=corrections),
-        )
 
-    def _check_recorded(self, book: str, references: tuple[str, ...]) -> None:
-        """What settles a dispute is on record: an entry corrected, voided, or recorded late."""
-        for reference in references:
-            if not self._core.load(entry, entry.stream(book, reference)).contents:
+        def decide(state: dispute.Dispute) -> Decision:
+            if dispute.is_open(state):
+                self._check_corrected(book, state, corrections)
+            return dispute.resolve(state, reason, terms, core.stamp(), corrections=corrections)
+
+        return self._on(book, dispute_id, decide)
+
+    def _check_corrected(self, book: str, state: dispute.Dispute, references: tuple[str, ...]) -> None:
+        """What settles a dispute was corrected, voided or recorded since it was opened, and counts as it is now."""
+        streams = {reference: entry.stream(book, reference) for reference in references}
+        seqs = self._core.books.seqs([state.stream, *streams.values()])
+        for reference, stream in streams.items():
+            found = self._core.load(entry, stream)
+            if not found.contents:
                 raise Refused(
                     f"{book} has no entry {reference!r}",
                     "record or correct the entry first, then resolve the dispute by it",
+                )
+            if found.status not in (entry.Status.COUNTED, entry.Status.VOIDED):
+                raise Refused(
+                    f"{reference} does not count: it is {found.status}",
+                    "resolve the dispute by it once it is confirmed",
+                )
+            if seqs[stream][1] < seqs[state.stream][0]:
+                raise Refused(
+                    f"{reference} has not changed since the dispute {state.dispute_id} was opened",
+                    "correct or void it first; to reject the dispute, name no correction",
                 )
 
     def withdraw(self, book: str, dispute_id: str, reason: str) -> Decision:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from ledger.book import dispute, payout
@@ -141,13 +142,16 @@ def _in_flight(state: payout.Payout) -> Changes:
 
 
 def holding(facts: Facts) -> tuple[dispute.Dispute, ...]:
-    """The disputes that hold something back: the open ones, and those whose corrections no statement shows yet."""
+    """The disputes that hold something back: the open ones, and those whose corrections no statement shows yet.
+
+    A correction may belong to any day, also of a period that is still open, such as a credit note.
+    """
     disputes = facts.disputes()
     closings = facts.closings()
     unposted: set[str] = set()
     if closings and any(state.corrections for state in disputes):
         last = closings[-1]
-        changes = facts.changes(last.cutoff_seq, facts.head(), last.period.next().first)
+        changes = facts.changes(last.cutoff_seq, facts.head(), date.max)
         unposted = {change.reference for change in changes}
     return tuple(state for state in disputes if dispute.is_open(state) or unposted.intersection(state.corrections))
 

@@ -103,6 +103,12 @@ class BookRecorder(ApplicationRecorder):
         with self._log() as log:
             return log.versions(streams)
 
+    def seqs(self, streams: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """The seqs of the first and the last event of each stream, without those that have none."""
+        statement = "SELECT stream, min(seq), max(seq) FROM events WHERE stream {among} GROUP BY stream"
+        with self._log() as log:
+            return {name: (int(first), int(last)) for name, first, last in log.select(statement, log.array(streams))}
+
     def select_book(
         self, book: str, *, after: int = 0, upto: int | None = None, limit: int | None = None
     ) -> list[tuple[int, StoredEvent]]:

@@ -265,7 +265,38 @@ def test_a_correction_that_settles_a_dispute_is_on_record(january: Partners) -> 
     """Nobody settles a dispute by an entry that is not there."""
     january.as_(BEN).disputes.open(f"{JAN}/inputs/cost.media.jot", "800.00", "double")
     with pytest.raises(Refused, match="acme-jot has no entry 'M-9'"):
-        january.as_(ANA).disputes.resolve(BOOK, "2026-01-1", "it was", ("M-1", "M-9"))
+        january.as_(ANA).disputes.resolve(BOOK, "2026-01-1", "it was", ("M-9", "M-1"))
+
+
+def test_what_settles_a_dispute_has_changed_since_and_counts(january: Partners) -> None:
+    """Neither an entry that is as it was, nor one that waits for a confirmation, releases what is held."""
+    january.as_(BEN).disputes.open(f"{JAN}/inputs/cost.media.jot", "800.00", "double")
+    undisputed = january.payable()
+    with pytest.raises(Refused, match="M-1 has not changed since the dispute 2026-01-1 was opened"):
+        january.as_(ANA).disputes.resolve(BOOK, "2026-01-1", "it was", ("M-1",))
+    january.record("M-8", media(200_000, date(2026, 2, 2)))
+    with pytest.raises(Refused, match="M-8 does not count: it is awaiting"):
+        january.as_(ANA).disputes.resolve(BOOK, "2026-01-1", "it was", ("M-8",))
+    january.as_(BEN).entries.confirm(BOOK, "M-8")
+    assert january.as_(ANA).disputes.resolve(BOOK, "2026-01-1", "it was", ("M-8",))
+    assert january.payable() == undisputed
+    assert january.as_(ANA).disputes.resolve(BOOK, "2026-01-1", "it was", ("M-8",)) == []
+
+
+@pytest.mark.parametrize("how", ["credit note", "void"])
+def test_what_settles_a_dispute_is_held_until_a_close_posts_it(january: Partners, how: str) -> None:
+    """A credit note of the open month holds as a voided entry does: until the next statement shows it."""
+    january.as_(BEN).disputes.open(f"{JAN}/inputs/cost.media.jot", "800.00", "double")
+    undisputed = january.payable()
+    if how == "void":
+        january.as_(ANA).entries.void(BOOK, "M-1", "not ours")
+    else:
+        january.record("M-1C", media(-10_000, date(2026, 2, 2)))
+    january.as_(ANA).disputes.resolve(BOOK, "2026-01-1", "it was", ("M-1" if how == "void" else "M-1C",))
+    assert january.payable() == undisputed
+    january.day = date(2026, 3, 2)
+    january.as_(ANN).statements.close(BOOK)
+    assert {found.held for found in january.ledger.payouts.payables(BOOK)} == {0}
 
 
 def test_a_party_that_has_left_may_dispute_what_it_is_owed(sqlite_url: str) -> None:
