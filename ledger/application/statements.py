@@ -149,12 +149,15 @@ def check_begun(facts: Facts, period: Period, today: date) -> None:
         raise Refused(f"{period} has not begun", f"the present period is {current}")
 
 
+_ID_LIMIT = 400
+
+
 def parse_figure_id(text: str) -> tuple[str, Period, int | None, str]:
     """The parts of a figure id: agreement, period, state of knowledge (None: as issued), address."""
     parts = text.split("/", 2)
     hint = "a figure id looks like acme-jot/2026-10/jot/share; a statement in JSON lists them"
-    if len(parts) != 3 or not parts[2]:
-        raise Rejected(f"{text!r} is not the id of a figure", hint)
+    if len(parts) != 3 or not all(parts) or len(text) > _ID_LIMIT or not text.isprintable():
+        raise Rejected(f"{text[:_ID_LIMIT]!r} is not the id of a figure", hint)
     key, at, seq = parts[1].partition("@")
     if at and not (seq.isascii() and seq.isdigit() and len(seq) < 19):
         raise Rejected(f"{text!r} is not the id of a figure: {seq!r} is no seq", hint)

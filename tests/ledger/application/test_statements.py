@@ -333,12 +333,28 @@ def test_the_id_of_a_figure_says_where_it_is(text: str, parts: tuple[str, str, i
 
 
 @pytest.mark.parametrize(
-    "text", ["", "share", "acme-jot/2026-10", "acme-jot/2026-10/", "acme-jot/oct/x", "a/2026-10@x/y"]
+    "text",
+    [
+        "",
+        "share",
+        "acme-jot/2026-10",
+        "acme-jot/2026-10/",
+        "acme-jot/oct/x",
+        "a/2026-10@x/y",
+        "a/2026-10@/y",
+        "/2026-10/x",
+        "a//x",
+        "\udcff/2026-10/x",
+        "a\0/2026-10/x",
+        "a/2026-10/" + "x" * 1000,
+    ],
 )
 def test_what_is_no_id_of_a_figure_is_rejected(text: str) -> None:
     """Anything else is malformed, and the message shows what an id looks like."""
-    with pytest.raises(Rejected):
+    with pytest.raises(Rejected) as caught:
         parse_figure_id(text)
+    assert len(caught.value.message) < 500
+    assert caught.value.message.isprintable()
 
 
 def test_an_id_that_leads_nowhere_is_refused(partners: Partners) -> None:
