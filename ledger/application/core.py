@@ -84,11 +84,15 @@ class Core(Application[str]):
     ) -> None:
         self.url = url
         self.engine = make_engine(url)
-        check_schema(self.engine)
         self._actor = actor
         self.now = now
         self._facts = facts
-        super().__init__()
+        try:
+            check_schema(self.engine)
+            super().__init__()
+        except BaseException:
+            self.engine.dispose()  # nobody will close what never came to be
+            raise
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """An empty environment: nothing is configured behind the user's back."""
