@@ -129,7 +129,11 @@ class Core(Application[str]):
 
     def stamp(self) -> Stamp:
         """The actor, the present instant and a new salt, for one event."""
-        return Stamp(self.actor, self.now(), secrets.token_hex(16))
+        return Stamp(self.actor, self.now(), self.salt())
+
+    def salt(self) -> str:
+        """A new salt, for one event."""
+        return secrets.token_hex(16)
 
     @property
     def today(self) -> date:

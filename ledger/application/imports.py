@@ -154,7 +154,7 @@ class _Importing:
         if state.status is entry.Status.VOIDED:
             tally.voided += 1
             return []
-        stamp = self._stamp._replace(salt=self._core.stamp().salt)
+        stamp = self._stamp._replace(salt=self._core.salt())
         try:
             events = entry.record(
                 state, row.reference, row.fact, self._on(row.fact.effective_on), stamp,
