@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from ledger.settlement.knowledge import Knowledge, TermsInForce, Total
+from ledger.book.movements import Movement
+from ledger.settlement.knowledge import Knowledge, TermsInForce, Total, Totals
 from ledger.settlement.settle import Settlement, fold
 from ledger.terms.document import Terms, parse_terms
 from ledger.values.money import MICRO
+from ledger.values.periods import Period
 
 TERMS: dict[str, Any] = {
     "agreement": "acme-jot",
@@ -61,6 +63,15 @@ def settled(terms: Terms, *months: Given) -> tuple[Settlement, ...]:
     for _ in months[1:]:
         period = period.next()
     return fold(knowledge(terms, months), period)
+
+
+def settled_from(terms: Terms, moved: Iterable[Movement], upto: Period) -> tuple[Settlement, ...]:
+    """The settlements up to a period of what movements add up to, under one version of the terms."""
+    totals = Totals(terms.every)
+    for movement in moved:
+        totals.add(movement)
+    versions = (TermsInForce(terms, terms.starts_on, 1),)
+    return fold(Knowledge(terms.agreement, 1, versions, totals.per_period()), upto)
 
 
 def _totals(given: Given, terms: Terms) -> Iterator[Total]:

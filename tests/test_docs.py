@@ -12,18 +12,22 @@ from tests.command_reference import reference
 from tests.documents import Page, commands
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 _LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def _id(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_id)
 def test_examples_of_a_page_run_and_print_what_it_says(page: Path, tmp_path: Path) -> None:
     """Whoever copies the commands of a page into an empty folder sees what the page shows."""
     expected = page.read_text("utf-8").count("\n$ ") if "```console" in page.read_text("utf-8") else 0
     assert Page(tmp_path).run(page) >= min(1, expected)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=_id)
 def test_links_between_pages_lead_to_a_file(page: Path) -> None:
     """A link from one page to another never dangles."""
     targets = _LINK.findall(page.read_text("utf-8"))

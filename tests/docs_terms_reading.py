@@ -1,0 +1,290 @@
+"""Reading the reference of the terms language (`docs/terms/`), so that its examples can be checked.
+
+Each page is read on its own. A `yaml` block is a whole document, or clauses laid over the plain deal (the second
+block of the index). What follows a block up to the next one is about these terms; what stands before the first block
+of a page is about the plain deal. A quoted line is a sentence in which the terms read, and the headings of a table
+say what the table claims. In a table of what is refused each row states its own clauses, or a step alone.
+
+How to add what a new clause needs:
+
+- *A phrase* for the column `what happened` (`capital 100.00 contributed by lp on 2026-04-01`): one line in `PHRASES`.
+  Its template has words in braces (`SLOTS` says which there are and what each takes) and in brackets what may be left
+  out. What it makes is the fact that is recorded, or, where it is no entry of its own, the movement that it adds to the
+  totals. Phrases of a cell are joined by `; `. The same phrases stand in tables of what is `recorded`.
+- *A column* of such a table (`capital of lp`): one line in `COLUMNS`. It makes a figure of the settlement, or None
+  where there is none, which counts as 0. Money is compared in major units. A cell that is left empty is 0.
+- *An address* of a clause goes into the table of the index. Where it holds a name (`cap.jot`), add the word
+  before the name to `NAMED`.
+- *A table of a new kind*: its first heading goes into `CHECKED` (and a test takes it), or into `EXPLAINING`.
+- *A page*: write it and link it in the list at the top of the index. *Words* of a new clause are found by themselves.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+from ledger.book import movements
+from ledger.book.events import (
+    Advance,
+    Contribution,
+    Cost,
+    Fact,
+    Liability,
+    LiabilityPart,
+    Result,
+    Withdrawal,
+)
+from ledger.book.movements import Movement
+from ledger.settlement.settle import Settlement
+from ledger.terms.document import Terms, parse_terms
+from ledger.terms.shares import STEPS
+from ledger.terms.yaml_lines import read_yaml
+from ledger.values.errors import Rejected
+from ledger.values.figures import Figure
+from ledger.values.money import MICRO, Currency, currency
+
+FOLDER: Final = Path(__file__).parents[1] / "docs" / "terms"
+INDEX: Final = "README.md"
+PAGES: Final = {path.name: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.md"))}
+
+#: How tables begin that claim something of terms, and those that say what words mean.
+CHECKED: Final = {"period", "refused", "recorded", "clause", "in force", "address"}
+EXPLAINING: Final = {"value", "step", "word", "written", "form", "`of`", "`short`", "`losses`", "`rounding`"}
+
+#: The words of addresses after which a name stands: `cap.jot`.
+NAMED: Final = ("costs", "liabilities", "cap", "guarantee")
+
+#: The words of a phrase or a heading, and what each takes.
+SLOTS: Final = {
+    "name": r"[a-z][a-z0-9_-]*",
+    "party": r"[a-z][a-z0-9_-]*",
+    "other": r"[a-z][a-z0-9_-]*",
+    "amount": r"-?[\d,]+(?:\.\d+)?",
+    "currency": r"[A-Z]{3}",
+    "day": r"\d{4}-\d\d-\d\d",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The words of a phrase. `currency` and `day` are those of the terms and the period where it does not say them."""
+
+    words: dict[str, str]
+    unit: Currency
+    day: date
+
+    def __getitem__(self, slot: str) -> str:
+        return self.words[slot]
+
+    @property
+    def number(self) -> Fraction:
+        """The amount, as it is written."""
+        return major(self["amount"])
+
+    @property
+    def minor(self) -> int:
+        """The amount in minor units."""
+        return int(self.number * self.unit.scale)
+
+    @property
+    def money(self) -> dict[str, Any]:
+        """What every fact with an amount has: its day, its amount, its currency."""
+        return {"effective_on": self.day, "amount_minor": self.minor, "currency": self.unit.code}
+
+    def part(self, payer: str | None) -> LiabilityPart:
+        """A settlement or a release of a liability."""
+        return LiabilityPart(reference="P-1", effective_on=self.day, amount_minor=self.minor, paid_by=payer)
+
+
+PHRASES: Final[dict[str, Callable[[Said], Fact | Movement]]] = {
+    "{amount} {name}[ on {day}]": lambda said: Result(
+        metric=said["name"], effective_on=said.day, quantity_micro=int(said.number * MICRO)
+    ),
+    "{name} {amount}[ {currency}] collected by {party}[ on {day}]": lambda said: Result(
+        metric=said["name"], collected_by=said["party"], **said.money
+    ),
+    "capital {amount}[ {currency}] contributed by {party}[ on {day}]": lambda said: Contribution(
+        party=said["party"], **said.money
+    ),
+    "capital {amount}[ {currency}] withdrawn by {party}[ on {day}]": lambda said: Withdrawal(
+        party=said["party"], **said.money
+    ),
+    "advance {amount}[ {currency}] paid by {party} to {other}[ on {day}]": lambda said: Advance(
+        paid_by=said["party"], paid_to=said["other"], **said.money
+    ),
+    "{name} {amount}[ {currency}] paid by {party}[ on {day}]": lambda said: Cost(
+        category=said["name"], paid_by=said["party"], **said.money
+    ),
+    "{name} {amount}[ {currency}] recognised[ on {day}]": lambda said: Liability(category=said["name"], **said.money),
+    "{name} {amount} settled by {party}[ on {day}]": lambda said: movements.of_settlement(
+        said.part(said["party"]), said["name"], "L-1"
+    ),
+    "{name} {amount} released[ on {day}]": lambda said: movements.of_release(said.part(None), said["name"], "L-1"),
+}
+"""What can have happened, and the fact or the movement that it is. The first template that fits holds."""
+
+COLUMNS: Final[dict[str, Callable[[Settlement, dict[str, str]], Figure | None]]] = {
+    "pool": lambda settled, _: settled.pool.pool,
+    "to share": lambda settled, _: settled.available,
+    "loss carried on": lambda settled, _: settled.loss,
+    "account of {party}": lambda settled, words: settled.net.get(words["party"]),
+    "{party}": lambda settled, words: settled.shares.get(words["party"]),
+}
+"""What a column shows of a period's settlement. The first template that fits holds."""
+
+
+# --- phrases and columns ------------------------------------------------------------------------------------
+
+
+def happened(cell: str, unit: Currency, day: date) -> list[Fact | Movement]:
+    """What a cell says that happened; `day` is when, where it does not say so."""
+    return [_happened(text, unit, day) for text in (() if cell == "nothing" else cell.split("; "))]
+
+
+def _happened(text: str, unit: Currency, day: date) -> Fact | Movement:
+    for template, make in PHRASES.items():
+        if (words := _fits(template, text)) is not None:
+            unit = currency(words["currency"]) if "currency" in words else unit
+            return make(Said(words, unit, date.fromisoformat(words["day"]) if "day" in words else day))
+    raise AssertionError(f"{text!r} says nothing that can be recorded")
+
+
+def moved(cell: str, unit: Currency, day: date) -> list[Movement]:
+    """What a cell adds to the totals of its period."""
+    found: list[Movement] = []
+    for each in happened(cell, unit, day):
+        found += [each] if isinstance(each, Movement) else movements.of_fact(each, "R-1")
+    return found
+
+
+def shown_in(settlement: Settlement, heading: str) -> Fraction:
+    """The number that a column shows of a settlement: major units of money, or units of what is counted."""
+    for template, find in COLUMNS.items():
+        if (words := _fits(template, heading)) is not None:
+            figure = find(settlement, words)
+            return Fraction(0) if figure is None else figure.value / _scale(figure.unit)
+    raise AssertionError(f"{heading!r} is no figure of a settlement")
+
+
+def _scale(unit: str) -> int:
+    try:
+        return currency(unit).scale
+    except Rejected:
+        return 1
+
+
+def _fits(template: str, text: str) -> dict[str, str] | None:
+    """The words that stand in the slots of a template, or None where the text is something else."""
+    pattern = re.escape(template).replace(r"\[", "(?:").replace(r"\]", ")?")
+    pattern = re.sub(r"\\\{(\w+)\\\}", lambda slot: f"(?P<{slot[1]}>{SLOTS[slot[1]]})", pattern)
+    match = re.fullmatch(pattern, text)
+    return None if match is None else {slot: word for slot, word in match.groupdict().items() if word is not None}
+
+
+def major(text: str) -> Fraction:
+    """A number of a table: `1,234.50`, `12.5%`; nothing is 0."""
+    if text.endswith("%"):
+        return major(text.removesuffix("%")) / 100
+    return Fraction(text.replace(",", "") or 0)
+
+
+# --- pages --------------------------------------------------------------------------------------------------
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of a page: its headings, and its rows as texts."""
+
+    headings: Row
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A `yaml` block with what its page says about it; without text, the head of a page."""
+
+    page: str
+    line: int
+    text: str
+    said: list[str]
+    tables: list[Table]
+
+    @property
+    def id(self) -> str:
+        """Page and line, for the names of tests."""
+        return f"{self.page}:{self.line}"
+
+    @property
+    def terms(self) -> Terms:
+        """The terms that are written there."""
+        if self.text.startswith("agreement:"):
+            return parse_terms(self.text)
+        return parse_terms(laid_over(data(self.text) if self.text else {}))
+
+
+def _shown(page: str, text: str) -> list[Shown]:
+    """The head of a page, then every `yaml` block, with the quoted lines and tables up to the next one."""
+    blocks = list(re.finditer(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    starts = [(1, "", 0)] + [(text.count("\n", 0, block.start(1)) + 1, block[1], block.end()) for block in blocks]
+    ends = [block.start() for block in blocks] + [len(text)]
+    return [
+        Shown(page, line, block, *_below(text[start:end]))
+        for (line, block, start), end in zip(starts, ends, strict=True)
+    ]
+
+
+def _below(text: str) -> tuple[list[str], list[Table]]:
+    said = re.findall(r"^> (.+)$", text, re.MULTILINE)
+    return said, [_table(found) for found in re.findall(r"(?:^ *\|.*\n)+", text, re.MULTILINE)]
+
+
+def _table(text: str) -> Table:
+    headings, _, *rows = (
+        tuple(cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1])
+        for line in text.splitlines()
+    )
+    return Table(headings, rows)
+
+
+SHOWN: Final = [shown for page, text in PAGES.items() for shown in _shown(page, text)]
+WHOLE, PLAIN = [shown for shown in SHOWN if shown.page == INDEX and shown.text][:2]
+
+
+def tables(*headings: str) -> list[tuple[Shown, Table]]:
+    """The tables that begin with these headings, with the terms that they are about."""
+    return [(each, table) for each in SHOWN for table in each.tables if table.headings[: len(headings)] == headings]
+
+
+def laid_over(clauses: dict[str, Any]) -> str:
+    """A document: the plain deal with other clauses. JSON is YAML, too."""
+    return json.dumps(data(PLAIN.text) | clauses)
+
+
+def data(text: str) -> dict[str, Any]:
+    """What a piece of YAML holds."""
+    return read_yaml(text, "terms.yaml")[0]
+
+
+def refused_document(cell: str) -> str:
+    """The document of a row of what is refused: the plain deal with other clauses, or with one step before a split."""
+    clauses = data(cell.strip("`"))
+    word = next(iter(clauses))
+    if word not in STEPS:
+        return laid_over(clauses)
+    after = [] if word.startswith("split") else [{"split": "acme"}]
+    return laid_over({"shares": [clauses, *after], "short": "in order"})
+
+
+def form(address: str) -> str:
+    """The form of an address: `pool.costs.media` and `pool.costs.tools` have the same."""
+    named = re.sub(rf"({'|'.join(NAMED)})\.(?!cap$)[a-z0-9_-]+", r"\1.NAME", address)
+    return re.sub(r"\d+", "N", named)
