@@ -372,12 +372,13 @@ def _hidden_characters(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Pr
     texts += [(("roles", role), actor) for role, actors in terms.roles.items() for actor in actors]
     for path, text in texts:
         if hidden := hidden_character(text):
-            yield path, Problem(f"contains {hidden}, which cannot be seen or changes how others are shown")
+            said = f"contains {hidden}, which cannot be seen or changes how others are shown"
+            yield path, Problem(said, "leave it out")
 
 
 def _party_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
     if len(terms.parties) < 2:
-        yield ("parties",), Problem("an agreement has two or more parties")
+        yield ("parties",), Problem("an agreement has two or more parties", "add a line for each of them")
     for party in terms.parties:
         if party in RESERVED_PARTIES:
             yield ("parties", party), Problem(f"{party!r} cannot name a party", "choose another short name")

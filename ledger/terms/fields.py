@@ -221,15 +221,19 @@ class OneOf(Word):
     """One of a closed set of words."""
 
     def __init__(self, choices: type[_Choice], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
         self.choices = choices
+        super().__init__(error_messages={"required": Problem("is missing", did_you_mean("", self.allowed))}, **kwargs)
+
+    @property
+    def allowed(self) -> list[str]:
+        """The words."""
+        return [choice.value for choice in self.choices]
 
     def parse(self, text: str) -> StrEnum:
         try:
             return self.choices(text)
         except ValueError:
-            allowed = [choice.value for choice in self.choices]
-            raise Rejected(f"{text!r} is not known here", did_you_mean(text, allowed)) from None
+            raise Rejected(f"{text!r} is not known here", did_you_mean(text, self.allowed)) from None
 
 
 class Names(fields.Field[tuple[str, ...]]):
@@ -240,7 +244,7 @@ class Names(fields.Field[tuple[str, ...]]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> tuple[str, ...]:
         listed = [value] if isinstance(value, str) else value
         if not isinstance(listed, list):
-            raise refuse("must be a list of names, such as [sales, signups]")
+            raise refuse("must be a list of names", "write [sales, signups]")
         slug, names, errors = Slug(), [], {}
         for index, item in enumerate(listed):
             try:
@@ -251,7 +255,7 @@ class Names(fields.Field[tuple[str, ...]]):
             raise ValidationError(errors)
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise refuse(f"{twice[0]} is listed twice")
+            raise refuse(f"{twice[0]} is listed twice", "list it once")
         return tuple(sorted(names))
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> list[str] | None:
@@ -265,7 +269,9 @@ class Ratio(fields.Field[dict[str, Fraction]]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, Fraction]:
         if isinstance(value, str):
-            return {read_one(Slug(), value): Fraction(1)}
+            if not _SLUG.match(value):
+                raise refuse(f"{value!r} is not a party", "write one party's name, or `{acme: 60%, jot: 40%}`")
+            return {value: Fraction(1)}
         rates = read_rates(value)
         total = sum(rates.values(), Fraction(0))
         if total != 1:

@@ -11,7 +11,7 @@ from typing import Any
 from marshmallow import fields, post_load
 
 from ledger.terms.context import PerParty
-from ledger.terms.fields import Amount, Clause, Problem, Ratio, Word, refuse, write_rates
+from ledger.terms.fields import Amount, Clause, Problem, Ratio, refuse, write_rates
 from ledger.terms.shares import said_rates
 from ledger.values.figures import RATE, Figure, multiply, positive, subtract, term
 from ledger.values.money import Currency, format_amount
@@ -48,10 +48,16 @@ AS_PROFITS = "as profits"
 CARRIED_FORWARD = "carried forward"
 
 
+_LOSSES_ALLOWED = f"write `{AS_PROFITS}`, `{CARRIED_FORWARD}`, or rates such as `{{acme: 75%, jot: 25%}}`"
+
+
 class LossesField(fields.Field[Losses]):
     """`as profits`, `carried forward`, or rates per party that add up to the whole."""
 
-    default_error_messages = Word.default_error_messages
+    default_error_messages = {  # noqa: RUF012
+        "required": Problem("is missing", _LOSSES_ALLOWED),
+        "null": Problem("must not be empty", _LOSSES_ALLOWED),
+    }
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Losses:
         if value == AS_PROFITS:
@@ -59,8 +65,7 @@ class LossesField(fields.Field[Losses]):
         if value == CARRIED_FORWARD:
             return Losses(None, carried_forward=True)
         if isinstance(value, str) and " " in value:
-            hint = f"write `{AS_PROFITS}`, `{CARRIED_FORWARD}`, or rates such as `{{acme: 75%, jot: 25%}}`"
-            raise refuse(f"{value!r} does not say who bears losses", hint)
+            raise refuse(f"{value!r} does not say who bears losses", _LOSSES_ALLOWED)
         return Losses(Ratio().deserialize(value))
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> Any:

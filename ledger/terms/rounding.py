@@ -22,7 +22,8 @@ class RoundingField(fields.Field[Rounding]):
         if isinstance(value, str):
             return Rounding(Rule(_name(value, [rule for rule in RULES_OF_TERMS if rule is not RuleName.TO])))
         if not isinstance(value, dict) or len(value) != 1:
-            raise refuse("must be a rule, `{to: acme}`, or a rule with an order such as `{first: [acme, jot]}`")
+            hint = "write its name, or `{to: acme}`, or a rule with an order such as `{first: [acme, jot]}`"
+            raise refuse("must be a rule", hint)
         [(word, content)] = value.items()
         name = _name(word, [RuleName.TO, *_ORDERED])
         if name is RuleName.TO:

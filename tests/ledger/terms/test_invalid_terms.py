@@ -1,4 +1,7 @@
-"""Terms that are rejected: every finding with its line, its path, what is wrong and what to do."""
+"""Terms that are rejected: every finding with its file, its line, its path, what is wrong and what to do.
+
+`invalid/` has a table for each part of the language: a valid document, changes of it, and what each change leads to.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,27 @@ import yaml
 from ledger.terms.document import parse_terms
 from ledger.values.errors import Finding, Rejected
 
-TABLE: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "invalid_terms.yaml").read_text("utf-8"))
-DOCUMENT: str = TABLE["document"]
+TABLES: dict[str, dict[str, Any]] = {
+    path.stem: yaml.safe_load(path.read_text("utf-8"))
+    for path in sorted((Path(__file__).parent / "invalid").glob("*.yaml"))
+}
+DOCUMENT: str = TABLES["whole"]["document"]
+
+#: What is wrong where the message alone says all that there is to do.
+PLAIN = (
+    "is missing",
+    "must not be empty",
+    "must be one line of 1 to 200 characters",
+    "must be a single value, not a list or a mapping",
+    "two bands begin at the same level",
+    "a band cannot begin below 0",
+)
+
+CASES = [
+    pytest.param(table["document"], case, id=f"{name}: {case['says']}")
+    for name, table in TABLES.items()
+    for case in table["rejected"]
+]
 
 
 def findings(text: str) -> list[str]:
@@ -23,19 +45,23 @@ def findings(text: str) -> list[str]:
 
 
 def said(finding: Finding) -> str:
+    """A finding as the tables have it: all are in one file."""
+    assert str(finding).startswith("terms.yaml:")
+    assert finding.hint or finding.path is None or finding.message in PLAIN, "a finding says what is allowed"
     return str(finding).removeprefix("terms.yaml:") + (f" ({finding.hint})" if finding.hint else "")
 
 
-def test_the_document_of_the_table_is_valid() -> None:
+@pytest.mark.parametrize("document", [pytest.param(table["document"], id=name) for name, table in TABLES.items()])
+def test_the_documents_of_the_tables_are_valid(document: str) -> None:
     """Each case below is wrong in what it changes, and in nothing else."""
-    assert parse_terms(DOCUMENT).agreement == "acme-jot"
+    assert parse_terms(document).agreement == "acme-jot"
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=case["says"]) for case in TABLE["rejected"]])
-def test_what_is_wrong_is_said_at_its_place(case: dict[str, Any]) -> None:
-    """All findings at once, in the order of the lines."""
-    assert DOCUMENT.count(case["instead of"]) == 1
-    assert findings(DOCUMENT.replace(case["instead of"], case["written"])) == case["finds"]
+@pytest.mark.parametrize(("document", "case"), CASES)
+def test_what_is_wrong_is_said_at_its_place(document: str, case: dict[str, Any]) -> None:
+    """All findings at once, in the order of the lines, each with what is allowed."""
+    assert document.count(case["instead of"]) == 1
+    assert findings(document.replace(case["instead of"], case["written"])) == case["finds"]
 
 
 def test_a_rate_over_the_whole_may_be_meant() -> None:
@@ -56,7 +82,7 @@ def test_a_document_that_is_nothing_misses_everything_that_must_be_said() -> Non
     assert findings("{}\n") == [
         "1: agreement: is missing",
         "1: currency: is missing",
-        "1: losses: is missing",
+        "1: losses: is missing (write `as profits`, `carried forward`, or rates such as `{acme: 75%, jot: 25%}`)",
         "1: parties: is missing",
         "1: periods: is missing",
         "1: pool: is missing",
