@@ -248,7 +248,10 @@ def _still_there(moved: Sequence[Any]) -> list[Any]:
 
 def _of(query: Entries) -> ColumnElement[bool]:
     total = of_total(query.agreement, query.period, query.kind, query.name, query.party)
-    return and_(total, learnt(0, query.known_at))
+    moved, further = movements.c, [movements.c.currency == query.currency]
+    further += [moved.day == query.day] if query.day else []
+    further += [moved.reporter == query.reporter] if query.reporter else []
+    return and_(total, *further, learnt(0, query.known_at))
 
 
 def _that_count(connection: Connection, query: Entries, limit: int, after: str | None) -> list[str]:

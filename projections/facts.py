@@ -98,7 +98,7 @@ class ProjectedFacts:
         )
         if not known:
             raise Refused(f"no terms of {self.book} were in force yet", "all parties must accept them first")
-        sums = Totals(known[0].terms.every)
+        sums = Totals(known[0].terms.every, known[0].terms.currency)
         with self._follower.reading(self._reached) as connection:
             for key, amount, quantity, count in self._sums(connection, upto):
                 sums.add_sums(key, amount, quantity, count)
@@ -114,7 +114,7 @@ class ProjectedFacts:
             since = self._closings[over - 1].cutoff_seq if over else 0
             wanted = wanted.where(totals.c.epoch < over)
         found: list[tuple[TotalKey, int, int, int]] = [
-            ((row.period, row.kind, row.name, row.party), int(row.amount_minor), int(row.quantity_micro), row.counted)
+            (key_of(row), int(row.amount_minor), int(row.quantity_micro), row.counted)
             for row in connection.execute(wanted)
         ]
         return found if since is None else found + _sums_between(connection, self.book, since, upto)
@@ -149,7 +149,7 @@ def _sums_between(connection: Connection, book: str, after: int, upto: int) -> l
         for column in (movements.c.amount_minor, movements.c.quantity_micro)
         for half in (column // _BILLION, column % _BILLION)
     ]
-    key = movements.c.period, movements.c.kind, movements.c.name, movements.c.party
+    key = [movements.c[part] for part in TotalKey._fields]
     wanted = (
         select(*key, *halves, func.sum(movements.c.counted))
         .where(movements.c.book == book, movements.c.seq > after, movements.c.seq <= upto)
@@ -157,9 +157,14 @@ def _sums_between(connection: Connection, book: str, after: int, upto: int) -> l
     )
     found: Sequence[Any] = connection.execute(wanted).all()
     return [
-        ((period, kind, name, party), int(a) * _BILLION + int(b), int(q) * _BILLION + int(r), int(count))
-        for period, kind, name, party, a, b, q, r, count in found
+        (TotalKey(*total), int(a) * _BILLION + int(b), int(q) * _BILLION + int(r), int(count))
+        for *total, a, b, q, r, count in found
     ]
+
+
+def key_of(row: Any) -> TotalKey:
+    """The total that a row belongs to."""
+    return TotalKey(row.period, row.kind, row.name, row.party, row.currency, row.day, row.reporter)
 
 
 def _moved(connection: Connection, book: str, after: int, upto: int, keys: Sequence[Any]) -> Sequence[Any]:

@@ -20,7 +20,7 @@ from sqlalchemy import Table
 from ledger.application import Recorded
 from ledger.book import agreement, closing, dispute, entry, payout
 from ledger.book.events import AgreementTerminated, Event, PeriodClosed
-from ledger.book.movements import Movement
+from ledger.book.movements import Movement, dimensions
 from ledger.values.errors import Broken
 from ledger.values.periods import Every, period_of
 from projections import tables
@@ -38,10 +38,12 @@ _ROOMS: dict[str, Any] = {"entry": entry, "payout": payout, "dispute": dispute, 
 class Frame:
     """What a book's movements are filed under: its settlement periods, and its epochs of knowledge.
 
-    `every` is None as long as no terms are in force; `cutoffs` are those of the book's closings.
+    `every` is None as long as no terms are in force, `currency` that of the agreement, "" until then; `cutoffs` are
+    those of the book's closings.
     """
 
     every: Every | None = None
+    currency: str = ""
     cutoffs: list[int] = field(default_factory=list)
 
     def epoch(self, seq: int) -> int:
@@ -49,10 +51,12 @@ class Frame:
         return bisect_left(self.cutoffs, seq)
 
     def learn_terms(self, state: agreement.Agreement) -> None:
-        """The length of a period, once terms are in force: no amendment changes it."""
+        """The length of a period and the currency, once terms are in force: no amendment changes them."""
         if self.every is None:
             first = next((version for version in state.versions if version.order == 1), None)
-            self.every = None if first is None else document_of(first).periods.every
+            if first is not None:
+                document = document_of(first)
+                self.every, self.currency = document.periods.every, document.currency
 
     def learn_closing(self, cutoff: int) -> None:
         """A close, which may be known already."""
@@ -60,8 +64,9 @@ class Frame:
             self.cutoffs.append(cutoff)
 
 
-SumKey = tuple[str, int, str, str, str, str]
-"""Which total a sum belongs to: book, epoch, period, kind, name and party, the key of a row of `totals`."""
+SumKey = tuple[str, int, str, str, str, str, str, str, str]
+"""Which total a sum belongs to, the key of a row of `totals`: book, epoch, period, kind, name, party, currency, day,
+reporter."""
 
 #: Of the things whose states have a life of their own, each room's table.
 _LIVES = {"entry": tables.entries, "payout": tables.payouts, "dispute": tables.disputes}
@@ -231,15 +236,15 @@ class _Folding:
 
     def _move(self, recorded: Recorded, moved: Iterable[Movement]) -> None:
         """Write movements down, and add them to the sums of their epoch."""
-        book, seq = recorded.book, recorded.seq
+        book, seq, frame = recorded.book, recorded.seq, self._frames[recorded.book]
         for n, each in enumerate(moved, 1):
             day, kind, period = each.effective_on, str(each.kind), _period(each.effective_on, self._every(recorded))
             added = each.amount_minor, each.quantity_micro, each.count
+            total = kind, each.name, each.party, *dimensions(each, frame.currency)
             self.rows.new[tables.movements].append(
-                (book, seq, n, each.reference, period, _iso(day), kind, each.name, each.party, each.counter, *added)
+                (book, seq, n, each.reference, period, _iso(day), *total, each.counter, *added)
             )
-            key = book, self._frames[book].epoch(seq), period, kind, each.name, each.party
-            self.rows.add(key, *added)
+            self.rows.add((book, frame.epoch(seq), period, *total), *added)
 
     def _live(self, room: str, recorded: Recorded, row: Row) -> None:
         """A new state, which ends the one before it."""

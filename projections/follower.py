@@ -141,8 +141,8 @@ def _added(connection: Connection, sums: Mapping[SumKey, Sequence[int]]) -> list
     for start in range(0, len(epochs), _AT_ONCE):
         some = epochs[start : start + _AT_ONCE]
         found = select(totals).where(tuple_(totals.c.book, totals.c.epoch).in_(some))
-        for book, epoch, period, kind, name, party, amount, quantity, counted in connection.execute(found):
-            held[book, epoch, period, kind, name, party] = int(amount), int(quantity), counted
+        for *key, amount, quantity, counted in connection.execute(found):
+            held[tuple(key)] = int(amount), int(quantity), counted
     nothing = (0, 0, 0)
     added = {
         key: [before + more for before, more in zip(held.get(key, nothing), given, strict=True)]

@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from ledger.settlement.knowledge import Change, Knowledge, Totals
+from ledger.settlement.knowledge import Change, Knowledge, TotalKey, Totals
 from ledger.values.periods import Perspective, period_of
-from projections.facts import ProjectedFacts
+from projections.facts import ProjectedFacts, key_of
 from projections.follower import Follower
 from projections.tables import movements
 
@@ -44,15 +44,14 @@ class FactsSeen(ProjectedFacts):
         """The totals up to a day: later periods are left out, and of its own period what belongs to later days."""
         every = known.versions[0].terms.every
         period = period_of(last, every).key
-        sums = Totals(every)
+        sums = Totals(every, known.versions[0].terms.currency)
         for key in known.totals:
             for each in known.totals[key] if key <= period else ():
-                total = key, each.kind, each.name, each.party
+                total = TotalKey(key, each.kind, each.name, each.party, each.currency, each.day, each.reporter)
                 sums.add_sums(total, each.amount_minor, each.quantity_micro, each.count)
         with self._follower.reading(self._reached) as connection:
             for moved in connection.execute(self._moved_later(period, last, known.known_at)):
-                total = period, moved.kind, moved.name, moved.party
-                sums.add_sums(total, -moved.amount_minor, -moved.quantity_micro, -moved.counted)
+                sums.add_sums(key_of(moved), -moved.amount_minor, -moved.quantity_micro, -moved.counted)
         return replace(known, totals=sums.per_period())
 
     def _moved_later(self, period: str, last: date, known_at: int) -> Select[Any]:

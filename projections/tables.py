@@ -78,6 +78,9 @@ movements = Table(
     _text("kind"),
     _text("name"),
     _text("party"),
+    _text("currency"),
+    _text("day"),
+    _text("reporter"),
     _text("counter"),
     _number("amount_minor"),
     _number("quantity_micro"),
@@ -85,7 +88,8 @@ movements = Table(
     Index("movements_by_total", "book", "period", "kind", "name", "party", "reference", "seq"),
     sqlite_with_rowid=False,
 )  # fmt: skip
-"""`n` numbers the movements of one event from 1; `counted` is 1, or -1 where an entry is taken back."""
+"""`n` numbers the movements of one event from 1; `counted` is 1, or -1 where an entry is taken back. `currency`,
+`day` and `reporter` are those of the total, "" where nothing depends on them (`ledger.book.movements.dimensions`)."""
 
 totals = Table(
     "totals", metadata,
@@ -95,6 +99,9 @@ totals = Table(
     _text("kind", key=True),
     _text("name", key=True),
     _text("party", key=True),
+    _text("currency", key=True),
+    _text("day", key=True),
+    _text("reporter", key=True),
     _text("amount_minor"),
     _text("quantity_micro"),
     _number("counted"),

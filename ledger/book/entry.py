@@ -315,14 +315,12 @@ def counted(state: Entry) -> tuple[Movement, ...]:
     if state.status is not Status.COUNTED:
         return ()
     fact = state.contents[-1]
-    content = movements.of_fact(fact, state.reference)
+    content = movements.of_fact(fact, state.reference, state.recorder)
     if not state.parts or not isinstance(fact, Liability):
         return content
     live = (part for part in state.parts if not part.voided)
     return content + tuple(
-        (movements.of_release if part.released else movements.of_settlement)(
-            part.content, fact.category, state.reference
-        )
+        (movements.of_release if part.released else movements.of_settlement)(part.content, fact, state.reference)
         for part in live
     )
 

@@ -38,8 +38,10 @@ class Movement:
 
     `name` is the metric or category ("" if none; a settlement or release carries its liability's),
     `party` whose account or cash it is ("" if nobody's), `counter` the other side of a payment between
-    parties. `amount_minor` is in minor units of the terms' currency, `quantity_micro` in millionths.
+    parties. `quantity_micro` is in millionths.
     `reference` names the entry or payout behind it; `count` is 1, or -1 where an entry is taken back.
+    `currency` is the code of the fact's ("" for a quantity without money), `amount_minor` its minor units;
+    `reporter` is the party that recorded a result ("" for all else).
     """
 
     effective_on: date
@@ -51,6 +53,8 @@ class Movement:
     reference: str
     counter: str = ""
     count: int = 1
+    currency: str = ""
+    reporter: str = ""
 
     def __neg__(self) -> Movement:
         """The movement that takes this one back, on the same day."""
@@ -64,6 +68,8 @@ class Movement:
             self.reference,
             self.counter,
             -self.count,
+            self.currency,
+            self.reporter,
         )
 
 
@@ -84,46 +90,74 @@ def difference(before: tuple[Movement, ...], after: tuple[Movement, ...]) -> tup
     return (*taken, *added)
 
 
-def of_fact(fact: Fact, reference: str) -> tuple[Movement, ...]:
+def of_fact(fact: Fact, reference: str, recorder: str) -> tuple[Movement, ...]:
     """What the content of an entry adds while it counts. An advance moves two accounts, all else one total."""
     match fact:
         case Result():
-            amount, quantity = fact.amount_minor or 0, fact.quantity_micro or 0
-            holder = fact.collected_by or ""
-            return (Movement(fact.effective_on, Kind.RESULT, fact.metric, holder, amount, quantity, reference),)
+            return (_of_result(fact, reference, recorder),)
         case Cost():
-            return (
-                Movement(fact.effective_on, Kind.COST, fact.category, fact.paid_by, fact.amount_minor, 0, reference),
-            )
+            return (_money(fact, Kind.COST, fact.category, fact.paid_by, reference),)
         case Liability():
-            return (Movement(fact.effective_on, Kind.LIABILITY, fact.category, "", fact.amount_minor, 0, reference),)
+            return (_money(fact, Kind.LIABILITY, fact.category, "", reference),)
         case Contribution():
-            return (Movement(fact.effective_on, Kind.CONTRIBUTION, "", fact.party, fact.amount_minor, 0, reference),)
+            return (_money(fact, Kind.CONTRIBUTION, "", fact.party, reference),)
         case Withdrawal():
-            return (Movement(fact.effective_on, Kind.WITHDRAWAL, "", fact.party, fact.amount_minor, 0, reference),)
+            return (_money(fact, Kind.WITHDRAWAL, "", fact.party, reference),)
         case Advance():
-            kinds = Kind.ADVANCE_PAID, Kind.ADVANCE_RECEIVED
-            return payment(fact.effective_on, kinds, fact.paid_by, fact.paid_to, fact.amount_minor, reference)
+            kinds, parties = (Kind.ADVANCE_PAID, Kind.ADVANCE_RECEIVED), (fact.paid_by, fact.paid_to)
+            return payment(fact.effective_on, kinds, parties, fact.amount_minor, fact.currency, reference)
         case _:
             assert_never(fact)
 
 
+def _of_result(fact: Result, reference: str, recorder: str) -> Movement:
+    holder, day = fact.collected_by or "", fact.effective_on
+    sums = fact.amount_minor or 0, fact.quantity_micro or 0
+    currency = fact.currency or ""
+    return Movement(day, Kind.RESULT, fact.metric, holder, *sums, reference, currency=currency, reporter=recorder)
+
+
+def _money(
+    fact: Cost | Liability | Contribution | Withdrawal, kind: Kind, name: str, party: str, reference: str
+) -> Movement:
+    return Movement(fact.effective_on, kind, name, party, fact.amount_minor, 0, reference, currency=fact.currency)
+
+
 def payment(
-    day: date, kinds: tuple[Kind, Kind], payer: str, payee: str, amount_minor: int, reference: str
+    day: date, kinds: tuple[Kind, Kind], parties: tuple[str, str], amount_minor: int, currency: str, reference: str
 ) -> tuple[Movement, Movement]:
-    """The two sides of a payment between parties: the payer's (the first kind), then the payee's."""
+    """The two sides of a payment between parties: the payer's (the first of each), then the payee's."""
+    payer, payee = parties
     return (
-        Movement(day, kinds[0], "", payer, amount_minor, 0, reference, payee),
-        Movement(day, kinds[1], "", payee, amount_minor, 0, reference, payer),
+        Movement(day, kinds[0], "", payer, amount_minor, 0, reference, payee, currency=currency),
+        Movement(day, kinds[1], "", payee, amount_minor, 0, reference, payer, currency=currency),
     )
 
 
-def of_settlement(part: LiabilityPart, category: str, reference: str) -> Movement:
+def of_settlement(part: LiabilityPart, of: Liability, reference: str) -> Movement:
     """What a settled part of a liability adds: the amount that its payer laid out."""
-    payer = part.paid_by or ""
-    return Movement(part.effective_on, Kind.LIABILITY_SETTLED, category, payer, part.amount_minor, 0, reference)
+    return _of_part(part, of, Kind.LIABILITY_SETTLED, part.paid_by or "", reference)
 
 
-def of_release(part: LiabilityPart, category: str, reference: str) -> Movement:
+def of_release(part: LiabilityPart, of: Liability, reference: str) -> Movement:
     """What a released part of a liability adds: the amount that turned out not to be owed."""
-    return Movement(part.effective_on, Kind.LIABILITY_RELEASED, category, "", part.amount_minor, 0, reference)
+    return _of_part(part, of, Kind.LIABILITY_RELEASED, "", reference)
+
+
+def _of_part(part: LiabilityPart, of: Liability, kind: Kind, party: str, reference: str) -> Movement:
+    amount, currency = part.amount_minor, of.currency
+    return Movement(part.effective_on, kind, of.category, party, amount, 0, reference, currency=currency)
+
+
+_DATED = frozenset({Kind.CONTRIBUTION, Kind.WITHDRAWAL})
+
+
+def dimensions(movement: Movement, own: str) -> tuple[str, str, str]:
+    """What else a total is told apart by, beside its period, kind, name and party: currency, day and reporter.
+
+    The currency is said only where it is not `own`, that of the agreement. The day (ISO) is said where something
+    depends on it: of capital, which bears interest by days, and of foreign money, which has a rate by day.
+    """
+    foreign = movement.currency if movement.currency != own else ""
+    dated = foreign or movement.kind in _DATED
+    return foreign, movement.effective_on.isoformat() if dated else "", movement.reporter

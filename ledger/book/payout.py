@@ -306,8 +306,8 @@ def may_settle(state: Payout) -> tuple[str, ...]:
 
 
 def _pair(state: Payout, order: Order, day: date) -> tuple[Movement, Movement]:
-    kinds = Kind.PAYOUT_PAID, Kind.PAYOUT_RECEIVED
-    return movements.payment(day, kinds, order.payer, order.payee, order.amount_minor, state.payout_id)
+    kinds, parties = (Kind.PAYOUT_PAID, Kind.PAYOUT_RECEIVED), (order.payer, order.payee)
+    return movements.payment(day, kinds, parties, order.amount_minor, order.currency, state.payout_id)
 
 
 def _proposed(state: Payout) -> Order:

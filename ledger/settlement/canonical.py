@@ -18,6 +18,7 @@ from ledger.values.money import Currency, format_amount, format_decimal, format_
 
 SCHEMA = "pactbook/statement/1"
 EXPLANATION = "pactbook/explanation/1"
+NARROWING = ("currency", "day", "reporter")  #: parts of a query that are written only where they are said
 
 
 def statement_data(statement: Statement) -> dict[str, Any]:
@@ -119,6 +120,7 @@ def figure_data(figure: Figure, ids: Mapping[int, str], unit: Currency) -> dict[
             "period": query.period,
             "known_at": query.known_at,
             "count": query.count,
+            **{part: value for part in NARROWING if (value := getattr(query, part))},
         }
     if figure.reference:
         data["reference"] = figure.reference

@@ -9,26 +9,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from fractions import Fraction
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ledger.book.closing import Closing
 from ledger.book.dispute import Dispute
-from ledger.book.movements import Kind, Movement
+from ledger.book.movements import Movement, dimensions
 from ledger.book.payout import Payout
-from ledger.terms.context import Inputs
 from ledger.terms.document import Terms
-from ledger.values.figures import Entries, Figure, entries_total
-from ledger.values.money import MICRO
 from ledger.values.periods import Every, Period, period_of
 
-TotalKey = tuple[str, str, str, str]
-"""Period key, kind, name, party."""
+
+class TotalKey(NamedTuple):
+    """What totals are told apart by; the last three are "" where nothing depends on them (`movements.dimensions`)."""
+
+    period: str
+    kind: str
+    name: str
+    party: str
+    currency: str = ""
+    day: str = ""
+    reporter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """The sum of the entries of one kind, name and party in one period, and how many entries count in it."""
+    """The sum of the entries of one key in one period, and how many entries count in it.
+
+    `amount_minor` is in minor units of `currency`, "" being that of the agreement.
+    """
 
     kind: str
     name: str
@@ -36,6 +44,9 @@ class Total:
     amount_minor: int
     quantity_micro: int
     count: int
+    currency: str = ""
+    day: str = ""
+    reporter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +130,16 @@ class Facts(Protocol):
 class Totals:
     """Adds up movements into totals per period; the order of movements does not matter."""
 
-    def __init__(self, every: Every) -> None:
+    def __init__(self, every: Every, currency: str) -> None:
         self.every = every
+        self.currency = currency
         self._sums: dict[TotalKey, list[int]] = {}
 
     def add(self, movement: Movement) -> None:
         """Count a movement in."""
-        key = (period_of(movement.effective_on, self.every).key, movement.kind.value, movement.name, movement.party)
+        period = period_of(movement.effective_on, self.every).key
+        further = dimensions(movement, self.currency)
+        key = TotalKey(period, movement.kind.value, movement.name, movement.party, *further)
         self.add_sums(key, movement.amount_minor, movement.quantity_micro, movement.count)
 
     def add_sums(self, key: TotalKey, amount_minor: int, quantity_micro: int, count: int) -> None:
@@ -138,62 +152,11 @@ class Totals:
     def per_period(self) -> dict[str, tuple[Total, ...]]:
         """The totals of each period, sorted; a total of entries that all went away is left out."""
         found: dict[str, list[Total]] = {}
-        for (period, kind, name, party), sums in sorted(self._sums.items()):
-            if any(sums):
-                found.setdefault(period, []).append(Total(kind, name, party, *sums))
+        for (period, kind, name, party, *further), (amount, quantity, count) in sorted(self._sums.items()):
+            if amount or quantity or count:
+                total = Total(kind, name, party, amount, quantity, count, *further)
+                found.setdefault(period, []).append(total)
         return {period: tuple(totals) for period, totals in found.items()}
-
-
-def inputs_of(knowledge: Knowledge, period: Period) -> Inputs:
-    """The totals of a period as leaf figures, each with the query behind it."""
-    terms = knowledge.terms_on(period.last)
-    amounts: dict[tuple[str, str], dict[str, Figure]] = {}
-    quantities: dict[tuple[str, str], dict[str, Figure]] = {}
-    for total in knowledge.totals.get(period.key, ()):
-        amounts.setdefault((total.kind, total.name), {})[total.party] = _amount(total, terms, knowledge, period)
-        if total.quantity_micro:
-            leaf = _quantity(total, knowledge, period)
-            quantities.setdefault((total.kind, total.name), {})[total.party] = leaf
-    return Inputs(terms.unit, amounts, quantities)
-
-
-_LABELS = {
-    Kind.RESULT: "{name} collected by {party}",
-    Kind.COST: "{name} paid by {party}",
-    Kind.LIABILITY: "{name} recognised",
-    Kind.LIABILITY_SETTLED: "{name} settled by {party}",
-    Kind.LIABILITY_RELEASED: "{name} released",
-    Kind.CONTRIBUTION: "capital contributed by {party}",
-    Kind.WITHDRAWAL: "capital withdrawn by {party}",
-    Kind.ADVANCE_PAID: "advances paid by {party}",
-    Kind.ADVANCE_RECEIVED: "advances received by {party}",
-    Kind.PAYOUT_PAID: "payouts paid by {party}",
-    Kind.PAYOUT_RECEIVED: "payouts received by {party}",
-}
-
-
-def _amount(total: Total, terms: Terms, knowledge: Knowledge, period: Period) -> Figure:
-    label = _LABELS[Kind(total.kind)].format(name=total.name, party=total.party or "nobody")
-    name = _leaf_name("inputs", total)
-    return entries_total(total.amount_minor, terms.currency, label, "", _query(total, knowledge, period), name)
-
-
-def _quantity(total: Total, knowledge: Knowledge, period: Period) -> Figure:
-    value = Fraction(total.quantity_micro, MICRO)
-    label = f"number of {total.name}"
-    return entries_total(
-        value, total.name, label, "", _query(total, knowledge, period), _leaf_name("inputs.units", total)
-    )
-
-
-def _leaf_name(room: str, total: Total) -> str:
-    return f"{room}/" + ".".join(part for part in (total.kind, total.name, total.party) if part)
-
-
-def _query(total: Total, knowledge: Knowledge, period: Period) -> Entries:
-    return Entries(
-        knowledge.agreement, total.kind, total.name, total.party, period.key, knowledge.known_at, total.count
-    )
 
 
 def new_versions(before: Knowledge, now: Knowledge) -> Iterable[TermsInForce]:

@@ -94,7 +94,7 @@ class Replay:
         versions = tuple(version for version in self._versions if version.since_seq <= upto)
         if not versions:
             raise Refused(f"no terms of {self.book} were in force yet", "all parties must accept them first")
-        totals = Totals(versions[0].terms.every)
+        totals = Totals(versions[0].terms.every, versions[0].terms.currency)
         for moved in self._moved:
             if moved.seq <= upto:
                 totals.add(moved.movement)

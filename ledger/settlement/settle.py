@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ledger.book.movements import Kind
-from ledger.settlement.knowledge import Knowledge, inputs_of
+from ledger.settlement.knowledge import Knowledge
+from ledger.settlement.leaves import inputs_of
 from ledger.terms.context import Context, Counter, Inputs, Over, PerParty
 from ledger.terms.document import Terms
 from ledger.terms.pool import PoolFigures, pool_figures

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 
 from ledger.values.figures import Figure, add, positive
@@ -42,21 +43,53 @@ class Counter:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What a party's figure is made of, where that matters: of one day (ISO), or from one reporter ("": any)."""
+
+    day: str
+    reporter: str
+    amount: Figure
+    quantity: Figure | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """The leaves of one period, as figures: totals of the entries that count.
 
     `amounts` (in minor units) and `quantities` (in units) go from (kind, name) to a figure per party; kinds
-    are the words of `ledger.book.movements.Kind`.
+    are the words of `ledger.book.movements.Kind`. `parts` are the same entries told apart by day and reporter, of
+    each (kind, name, party): capital by day, results by reporter.
     """
 
     currency: Currency
     amounts: Mapping[tuple[str, str], Mapping[str, Figure]]
     quantities: Mapping[tuple[str, str], Mapping[str, Figure]]
+    parts: Mapping[tuple[str, str, str], tuple[Part, ...]] = field(default_factory=dict)
     _made: dict[str, Figure] = field(default_factory=dict)
 
     def of(self, kind: str, name: str) -> Mapping[str, Figure]:
         """The amounts of a kind and name, per party."""
         return self.amounts.get((kind, name), {})
+
+    def dated(self, kind: str, name: str, party: str) -> list[tuple[date, Figure]]:
+        """A party's capital moves of a kind, day by day in order; together they are its figure of the kind."""
+        found = [(date.fromisoformat(part.day), part.amount) for part in self._parts(kind, name, party) if part.day]
+        return sorted(found, key=lambda each: each[0])
+
+    def reported(self, metric: str, reporter: str) -> tuple[PerParty, PerParty]:
+        """What one party reported of a metric, by who collected it: amounts, and quantities."""
+        mine = {
+            holder: part
+            for (kind, name, holder), parts in self.parts.items()
+            if (kind, name) == ("result", metric)
+            for part in parts
+            if part.reporter == reporter
+        }
+        quantities = {holder: part.quantity for holder, part in mine.items() if part.quantity is not None}
+        return {holder: part.amount for holder, part in mine.items()}, quantities
+
+    def _parts(self, kind: str, name: str, party: str) -> tuple[Part, ...]:
+        return self.parts.get((kind, name, party), ())
 
     def money(self, metric: str) -> Figure:
         """The amount of a metric in this period, whoever collected it."""

@@ -47,6 +47,9 @@ class Entries:
 
     They are those of a kind (`result`), name (a metric or category, "" where there is none) and party (""
     where there is none), effective in a period, as known at a seq of the book; `count` says how many.
+
+    `currency` is a foreign one ("": the entries in the agreement's own, and those without money). `day` and
+    `reporter` narrow it to one day and to what one party recorded ("": all of them).
     """
 
     agreement: str
@@ -56,6 +59,9 @@ class Entries:
     period: str
     known_at: int
     count: int
+    currency: str = ""
+    day: str = ""
+    reporter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -498,18 +498,18 @@ def test_nothing_happens_to_what_is_not_recorded() -> None:
 @pytest.mark.parametrize(
     ("fact", "stamp", "expected"),
     [
-        (SALES, BEN, [Movement(OCT_5, Kind.RESULT, "sales", "acme", 50_000, 0, "INV-7")]),
-        (SIGNUPS, BEN, [Movement(OCT_5, Kind.RESULT, "signups", "", 0, 30_000_000, "INV-7")]),
-        (MEDIA, ANA, [Movement(OCT_5, Kind.COST, "media", "jot", 20_000, 0, "INV-7")]),
-        (CHARGEBACK, BEN, [Movement(OCT_5, Kind.LIABILITY, "chargebacks", "", 9_000, 0, "INV-7")]),
-        (STAKE, ANA, [Movement(OCT_5, Kind.CONTRIBUTION, "", "jot", 100_000, 0, "INV-7")]),
-        (DRAWING, ANA, [Movement(OCT_5, Kind.WITHDRAWAL, "", "jot", 40_000, 0, "INV-7")]),
+        (SALES, BEN, [Movement(OCT_5, Kind.RESULT, "sales", "acme", 50_000, 0, "INV-7", "", 1, "EUR", "acme")]),
+        (SIGNUPS, BEN, [Movement(OCT_5, Kind.RESULT, "signups", "", 0, 30_000_000, "INV-7", reporter="acme")]),
+        (MEDIA, ANA, [Movement(OCT_5, Kind.COST, "media", "jot", 20_000, 0, "INV-7", currency="EUR")]),
+        (CHARGEBACK, BEN, [Movement(OCT_5, Kind.LIABILITY, "chargebacks", "", 9_000, 0, "INV-7", currency="EUR")]),
+        (STAKE, ANA, [Movement(OCT_5, Kind.CONTRIBUTION, "", "jot", 100_000, 0, "INV-7", currency="EUR")]),
+        (DRAWING, ANA, [Movement(OCT_5, Kind.WITHDRAWAL, "", "jot", 40_000, 0, "INV-7", currency="EUR")]),
         (
             ADVANCE,
             BEN,
             [
-                Movement(OCT_5, Kind.ADVANCE_PAID, "", "acme", 70_000, 0, "INV-7", "jot"),
-                Movement(OCT_5, Kind.ADVANCE_RECEIVED, "", "jot", 70_000, 0, "INV-7", "acme"),
+                Movement(OCT_5, Kind.ADVANCE_PAID, "", "acme", 70_000, 0, "INV-7", "jot", currency="EUR"),
+                Movement(OCT_5, Kind.ADVANCE_RECEIVED, "", "jot", 70_000, 0, "INV-7", "acme", currency="EUR"),
             ],
         ),
     ],
@@ -528,8 +528,8 @@ def test_a_correction_moves_the_old_content_out_and_the_new_in() -> None:
     (event,) = entry.correct(state, moved_fact, "wrong month", TERMS, ANA)
     _, moved = entry.evolve_with_movements(state, event)
     assert moved == (
-        -Movement(OCT_5, Kind.COST, "media", "jot", 20_000, 0, "INV-7"),
-        Movement(date(2026, 11, 1), Kind.COST, "media", "jot", 20_000, 0, "INV-7"),
+        -Movement(OCT_5, Kind.COST, "media", "jot", 20_000, 0, "INV-7", currency="EUR"),
+        Movement(date(2026, 11, 1), Kind.COST, "media", "jot", 20_000, 0, "INV-7", currency="EUR"),
     )
 
 
@@ -538,7 +538,7 @@ def test_a_void_moves_the_content_out() -> None:
     state = recorded(MEDIA, ANA)
     (event,) = entry.void(state, "paid twice", ANA)
     assert entry.evolve_with_movements(state, event)[1] == (
-        -Movement(OCT_5, Kind.COST, "media", "jot", 20_000, 0, "INV-7"),
+        -Movement(OCT_5, Kind.COST, "media", "jot", 20_000, 0, "INV-7", currency="EUR"),
     )
 
 

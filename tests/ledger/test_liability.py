@@ -67,9 +67,9 @@ def test_settled_and_released_parts_add_to_their_own_totals() -> None:
     """A part moves its own total on its own date, under the liability's category."""
     state = released(settled(recognised(), part("bank-1", 4_000, "acme")), part("letter-1", 5_000, day=NOV_2))
     assert entry.counted(state) == (
-        Movement(OCT_5, Kind.LIABILITY, "chargebacks", "", 9_000, 0, "CB-1"),
-        Movement(OCT_9, Kind.LIABILITY_SETTLED, "chargebacks", "acme", 4_000, 0, "CB-1"),
-        Movement(NOV_2, Kind.LIABILITY_RELEASED, "chargebacks", "", 5_000, 0, "CB-1"),
+        Movement(OCT_5, Kind.LIABILITY, "chargebacks", "", 9_000, 0, "CB-1", currency="EUR"),
+        Movement(OCT_9, Kind.LIABILITY_SETTLED, "chargebacks", "acme", 4_000, 0, "CB-1", currency="EUR"),
+        Movement(NOV_2, Kind.LIABILITY_RELEASED, "chargebacks", "", 5_000, 0, "CB-1", currency="EUR"),
     )
     assert entry.outstanding_minor(state) == 0
 
@@ -84,7 +84,7 @@ def test_two_equal_parts_are_two_payments() -> None:
     state = settled(recognised(), part("bank-1", 4_000, "acme"))
     (event,) = settle_liability(state, part("bank-2", 4_000, "acme"), TERMS, BEN)
     state, moved = entry.evolve_with_movements(state, event)
-    assert moved == (Movement(OCT_9, Kind.LIABILITY_SETTLED, "chargebacks", "acme", 4_000, 0, "CB-1"),)
+    assert moved == (Movement(OCT_9, Kind.LIABILITY_SETTLED, "chargebacks", "acme", 4_000, 0, "CB-1", currency="EUR"),)
     assert entry.outstanding_minor(state) == 1_000
 
 
@@ -156,7 +156,7 @@ def test_a_settlement_is_voided_alone() -> None:
     events = entry.void(state, "bounced", BEN, part="bank-1")
     assert events == [EntryVoided(reason="bounced", part="bank-1", **BEN.on(STREAM, 3))]
     state, moved = entry.evolve_with_movements(state, events[0])
-    assert moved == (-Movement(OCT_9, Kind.LIABILITY_SETTLED, "chargebacks", "acme", 4_000, 0, "CB-1"),)
+    assert moved == (-Movement(OCT_9, Kind.LIABILITY_SETTLED, "chargebacks", "acme", 4_000, 0, "CB-1", currency="EUR"),)
     assert entry.outstanding_minor(state) == 9_000
     assert entry.void(state, "bounced", BEN, part="bank-1") == []
 

@@ -227,8 +227,8 @@ def test_a_payout_is_in_flight_until_it_arrives(steps: tuple[Step, ...], status:
 
 def pair(day: date) -> tuple[Movement, Movement]:
     return (
-        Movement(day, Kind.PAYOUT_PAID, "", "acme", 50_000, 0, "2026-10-1", "jot"),
-        Movement(day, Kind.PAYOUT_RECEIVED, "", "jot", 50_000, 0, "2026-10-1", "acme"),
+        Movement(day, Kind.PAYOUT_PAID, "", "acme", 50_000, 0, "2026-10-1", "jot", currency="EUR"),
+        Movement(day, Kind.PAYOUT_RECEIVED, "", "jot", 50_000, 0, "2026-10-1", "acme", currency="EUR"),
     )
 
 

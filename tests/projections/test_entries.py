@@ -13,7 +13,7 @@ from ledger.application import Ledger
 from ledger.book import entry
 from ledger.book.entry import Status
 from ledger.book.events import Event, LiabilityPart
-from ledger.settlement.knowledge import inputs_of
+from ledger.settlement.leaves import inputs_of
 from ledger.settlement.replay import Replay
 from ledger.values.errors import Refused, Rejected
 from ledger.values.figures import Entries

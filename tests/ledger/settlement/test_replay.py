@@ -8,7 +8,7 @@ from tests.ledger.settlement.books import advance, book, cost, day, owed, part, 
 
 
 def test_totals_are_sums_of_what_counts() -> None:
-    """Per period, kind, name and party, with the number of entries behind each."""
+    """Per period, kind, name and party, capital by day, results by reporter; with the number of entries behind each."""
     one = recorded(
         book(), S1=sales(100, "01-05"), S2=sales(50, "01-31"), S3=sales(7, "02-01"), S4=sales(9, "01-05", "jot"),
         C1=cost(30, "01-06"), K1=stake(5, "01-07"), A1=advance(2, "01-08"), L1=owed(10, "01-09"),
@@ -19,16 +19,16 @@ def test_totals_are_sums_of_what_counts() -> None:
         "2026-01": (
             Total("advance_paid", "", "acme", 2, 0, 1),
             Total("advance_received", "", "jot", 2, 0, 1),
-            Total("contribution", "", "acme", 5, 0, 1),
+            Total("contribution", "", "acme", 5, 0, 1, day="2026-01-07"),
             Total("cost", "media", "jot", 30, 0, 1),
             Total("liability", "chargebacks", "", 10, 0, 1),
             Total("liability_settled", "chargebacks", "jot", 4, 0, 1),
-            Total("result", "sales", "acme", 150, 0, 2),
-            Total("result", "sales", "jot", 9, 0, 1),
+            Total("result", "sales", "acme", 150, 0, 2, reporter="acme"),
+            Total("result", "sales", "jot", 9, 0, 1, reporter="jot"),
         ),
         "2026-02": (
             Total("liability_released", "chargebacks", "", 6, 0, 1),
-            Total("result", "sales", "acme", 7, 0, 1),
+            Total("result", "sales", "acme", 7, 0, 1, reporter="acme"),
         ),
     }
 
@@ -39,13 +39,15 @@ def test_a_total_of_entries_that_all_went_away_is_none() -> None:
     then = one.head
     one.void("S1")
     assert one.facts.knowledge().totals == {}
-    assert one.facts.knowledge(then).totals == {"2026-01": (Total("result", "sales", "acme", 100, 0, 1),)}
+    assert one.facts.knowledge(then).totals == {
+        "2026-01": (Total("result", "sales", "acme", 100, 0, 1, reporter="acme"),)
+    }
 
 
 def test_entries_that_cancel_out_are_still_there() -> None:
     """A sale and its refund add up to nothing, and are two entries that somebody may ask for."""
     one = recorded(book(), S1=sales(100, "01-05"), S2=sales(-100, "01-06"))
-    assert one.facts.knowledge().totals == {"2026-01": (Total("result", "sales", "acme", 0, 0, 2),)}
+    assert one.facts.knowledge().totals == {"2026-01": (Total("result", "sales", "acme", 0, 0, 2, reporter="acme"),)}
 
 
 def test_changes_are_the_events_between_two_moments_that_touch_days_before_another() -> None:
