@@ -44,7 +44,7 @@ from ledger.book.events import (
 from ledger.book.movements import Movement
 from ledger.settlement.settle import Settlement
 from ledger.terms.document import Terms, parse_terms
-from ledger.terms.shares import STEPS
+from ledger.terms.shares.step_list import STEPS
 from ledger.terms.yaml_lines import read_yaml
 from ledger.values.errors import Rejected
 from ledger.values.figures import Figure

@@ -21,7 +21,7 @@ from ledger.terms.context import RESERVED_BASES
 from ledger.terms.document import RESERVED_PARTIES, Terms, parse_terms
 from ledger.terms.fields import Clause, OneOf
 from ledger.terms.protections import AS_PROFITS, CARRIED_FORWARD
-from ledger.terms.shares import STEPS
+from ledger.terms.shares.step_list import STEPS
 from ledger.values.apportionment import RULES_OF_TERMS
 from ledger.values.calendars import public_holidays
 from ledger.values.errors import Refused, Rejected

@@ -32,6 +32,7 @@ from typing import assert_never
 
 from ledger.book.closing import Closing
 from ledger.book.movements import Kind, Movement
+from ledger.settlement.capital import RETURNED_LINE
 from ledger.settlement.knowledge import Facts, Knowledge, Total
 from ledger.settlement.settle import Settlement, fold
 from ledger.settlement.statement import statement_id
@@ -182,6 +183,7 @@ def _follows(knowledge: Knowledge, upto: Period) -> dict[_Line, int]:
             *_shares(settled),
             *_cleared(settled, totals),
             *_beyond(settled, totals),
+            *_returned(settled),
         ):
             line = _Line(knowledge.agreement, settled.period, account, clause, figure)
             found[line] = found.get(line, 0) + minor
@@ -242,3 +244,12 @@ def _beyond(settled: Settlement, totals: Iterable[Total]) -> Iterator[_Amount]:
     for party, minor in paid.items():
         figure = f"{party}/reimbursed" if party in reimbursed else ""
         yield current(party), reimbursed.get(party, 0) - minor, "pool.costs", figure
+
+
+def _returned(settled: Settlement) -> Iterator[_Amount]:
+    """Capital that the steps gave back: as a share it is on the current account, so the stake is smaller by it."""
+    for party, lines in settled.capital.items():
+        for line in lines:
+            if line.name == f"{party}/{RETURNED_LINE}":
+                yield capital(party), line.minor, line.clause, line.name
+                yield FUNDS, -line.minor, line.clause, line.name

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ledger.book.movements import Kind
+from ledger.settlement.capital import Capital, stakes_of
 from ledger.settlement.knowledge import Knowledge
 from ledger.settlement.leaves import inputs_of
-from ledger.terms.context import Context, Counter, Inputs, Over, PerParty
+from ledger.terms.context import MEMORY, Context, Counter, Inputs, Over, PerParty
 from ledger.terms.document import Terms
 from ledger.terms.pool import PoolFigures, pool_figures
 from ledger.terms.sharing import Shared, share_out, wind_up
@@ -98,7 +99,11 @@ def settle(
     pool = pool_figures(terms.pool, inputs, terms.unit)
     before = _Before(period, previous)
     available = _available(pool, before)
-    ctx = Context(terms.unit, inputs, before.counter, pool.results, pool.pool, available)
+    ctx = Context(
+        currency=terms.unit, inputs=inputs, counted=before.counter, results=pool.results, pool=pool.pool,
+        remaining=available, period=period, first=max(period.first, knowledge.versions[0].terms.starts_on),
+        stakes=stakes_of(inputs, before, terms.currency), brought=before.figure,
+    )  # fmt: skip
     over = knowledge.ended_on is not None and knowledge.ended_on < period.first
     shared = (
         wind_up(ctx, terms.shares, terms.losses)
@@ -107,6 +112,7 @@ def settle(
     )
     shares, shortfalls = _post(shared.entitlements, terms, before)
     loss = _loss(shares, available, terms)
+    capital = Capital(ctx.stakes, inputs, shared.returned, before, terms.currency)
     accounts = dict(_accounts(terms, pool, shares, inputs))
     return Settlement(
         agreement=knowledge.agreement,
@@ -122,12 +128,18 @@ def settle(
             party: add(lines, f"change of {party}'s account in {period}", "", f"{party}/net", terms.currency)
             for party, lines in accounts.items()
         },
-        capital=dict(_capital(inputs)),
+        capital=capital.lines(),
         loss=loss,
-        forward={
-            figure.name: figure
-            for figure in (loss, *shortfalls, *_counted(counters, inputs, pool, shared.residual, before))
-        },
+        forward=_forward(
+            before,
+            (
+                loss,
+                *shortfalls,
+                *_counted(counters, inputs, pool, shared.residual, before),
+                *shared.forward,
+                *capital.forward(),
+            ),
+        ),
     )
 
 
@@ -147,12 +159,27 @@ class _Before:
             self._made[name] = carried(self.previous.forward[name], self.previous.id, label, f"{name}.before")
         return self._made[name]
 
+    def names(self) -> Iterator[str]:
+        """The names of all that is carried over."""
+        return iter(() if self.previous is None else self.previous.forward)
+
     def counter(self, counter: Counter) -> Figure | None:
         """A base counted to the end of the period before; a new year starts a new count of the year."""
         if counter.over is Over.YEAR and self.previous is not None and self.previous.period.year != self.period.year:
             return None
         span = {Over.YEAR: "this year", Over.LIFE: "since the beginning", Over.PERIOD: ""}[counter.over]
         return self.figure(counter.name, f"{counter.base} {span}, before this period")
+
+
+def _forward(before: _Before, handed_on: Iterable[Figure]) -> dict[str, Figure]:
+    """What the next period starts from. What a step once remembered and does not hand on anew stays as it was."""
+    forward = {figure.name: figure for figure in handed_on}
+    for name in before.previous.forward if before.previous else ():
+        if name.startswith(f"{MEMORY}/") and name not in forward:
+            kept = before.figure(name, "kept from before")
+            assert kept is not None
+            forward[name] = add((kept,), kept.label, kept.clause, name, kept.unit)
+    return forward
 
 
 def _available(pool: PoolFigures, before: _Before) -> Figure:
@@ -257,14 +284,3 @@ def _lines(party: str, pool: PoolFigures, shares: PerParty, inputs: Inputs) -> I
         if leaf is not None:
             name = f"{party}/{label.replace(' ', '.')}"
             yield add((leaf,), label, "", name) if sign > 0 else negate(leaf, label, "", name)
-
-
-def _capital(inputs: Inputs) -> Iterator[tuple[str, tuple[Figure, ...]]]:
-    paid_in, taken_out = inputs.of(Kind.CONTRIBUTION, ""), inputs.of(Kind.WITHDRAWAL, "")
-    for party in sorted({*paid_in, *taken_out}):
-        lines = []
-        if party in paid_in:
-            lines.append(add((paid_in[party],), "capital contributed", "", f"{party}/capital.contributed"))
-        if party in taken_out:
-            lines.append(negate(taken_out[party], "capital withdrawn", "", f"{party}/capital.withdrawn"))
-        yield party, tuple(lines)

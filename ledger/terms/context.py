@@ -10,11 +10,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
+from ledger.terms.stakes import Stakes
 from ledger.values.figures import Figure, add, positive
 from ledger.values.money import Currency
+from ledger.values.periods import Period
 
 PerParty = dict[str, Figure]
 """A figure for each party that has one."""
+
+#: The first part of the names of figures that steps hand on from period to period.
+MEMORY = "carry"
 
 #: Words that name a base without naming a metric.
 RESERVED_BASES = ("pool", "remaining", "results")
@@ -109,7 +114,12 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """All that the clause at work may look at."""
+    """All that the clause at work may look at.
+
+    `period` is the one that is settled, and `first` its first day that belongs to the agreement. `stakes` is the
+    capital of the parties before this period's shares. `brought` finds a figure that an earlier period handed on.
+    `clause` and `name` address the clause at work and its figures; `key` is what its memory is filed under.
+    """
 
     currency: Currency
     inputs: Inputs
@@ -117,12 +127,29 @@ class Context:
     results: Figure
     pool: Figure
     remaining: Figure
+    period: Period
+    first: date
+    stakes: Stakes
+    brought: Callable[[str, str], Figure | None]
     clause: str = ""
     name: str = ""
+    key: str = ""
 
-    def at(self, clause: str, name: str) -> Context:
+    def at(self, clause: str, name: str, key: str = "") -> Context:
         """The same, for the clause of this address."""
-        return replace(self, clause=clause, name=name)
+        return replace(self, clause=clause, name=name, key=key)
+
+    def within(self, place: int, key: str) -> Context:
+        """The same, for a step inside the clause at work: the `place`-th, counted from 1."""
+        return self.at(f"{self.clause}.shares[{place}]", f"{self.name}.{place}", f"{self.key}.{key}")
+
+    def carry(self, what: str) -> str:
+        """The name of a figure that the clause at work hands on to the next period, such as `unpaid.lp`."""
+        return f"{MEMORY}/{self.key}.{what}"
+
+    def before(self, what: str, label: str) -> Figure | None:
+        """What the clause at work handed on from the period before under this name; None where it did not."""
+        return self.brought(self.carry(what), label)
 
     def left(self, remaining: Figure) -> Context:
         """The same, with less (or more) remaining."""

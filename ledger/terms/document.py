@@ -18,7 +18,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load
 
 from ledger.terms import pool as pools
-from ledger.terms.context import RESERVED_BASES, Counter
+from ledger.terms.context import MEMORY, RESERVED_BASES, Counter
 from ledger.terms.fields import (
     Amount,
     Block,
@@ -49,7 +49,8 @@ from ledger.terms.protections import (
     protections_reading,
 )
 from ledger.terms.rounding import RoundingField, rounding_reading
-from ledger.terms.shares import Step, Steps, below
+from ledger.terms.shares.step import Step, below
+from ledger.terms.shares.step_list import Steps
 from ledger.terms.yaml_lines import Lines, findings_of, read_yaml
 from ledger.values.errors import Finding, Rejected
 from ledger.values.figures import Rounding
@@ -58,7 +59,7 @@ from ledger.values.periods import BusinessDays, Every, Period, period_of
 from ledger.values.text import hidden_character
 
 #: First parts of figure names, which therefore cannot name a party.
-RESERVED_PARTIES = frozenset({"pool", "results", "quantities", "inputs", "counted", "venture", "all"})
+RESERVED_PARTIES = frozenset({"pool", "results", "quantities", "inputs", "counted", "venture", "all", MEMORY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,12 +359,22 @@ def _contradictions(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Probl
     if terms.losses.rates is None and not terms.losses.carried_forward and terms.shares[-1].profit_rates() is None:
         hint = "name who bears losses, such as `losses: {acme: 50%, jot: 50%}`"
         yield ("losses",), Problem("`as profits` needs a split as the last step", hint)
-    if terms.short is None and len(terms.shares) > 1:
+    yield from _short_problems(terms)
+    if terms.periods.business_days is not BusinessDays.UNADJUSTED and terms.periods.calendar is None:
+        yield ("periods", "business days"), Problem("needs a calendar", "add `calendar: ES`")
+
+
+def _short_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
+    """Steps that may ask for more than there is need a rule, and one that fits those that never do."""
+    asking = [step for step in terms.shares[:-1] if not step.limited]
+    if terms.short is None and asking:
         allowed = " | ".join(Short)
         said = "must say what happens when the pool is short of what the steps before the last ask for"
         yield ("short",), Problem(said, f"write `short: in order`; allowed: {allowed}")
-    if terms.periods.business_days is not BusinessDays.UNADJUSTED and terms.periods.calendar is None:
-        yield ("periods", "business days"), Problem("needs a calendar", "add `calendar: ES`")
+    tier = next((step for step in terms.shares[:-1] if step.limited), None)
+    if terms.short is Short.PRO_RATA and tier is not None:
+        said = f"{tier.word!r} takes in its turn, and cannot be cut in proportion with others"
+        yield ("short",), Problem(said, "write `short: in order` or `short: in full`")
 
 
 def _hidden_characters(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
@@ -418,7 +429,23 @@ def _step_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Proble
         base = ("shares", place, step.word)
         for path, message, hint in step.troubles(place == len(terms.shares) - 1):
             yield (*base, *path), Problem(message, hint)
+    yield from _label_problems(terms.shares, ())
     yield from _metric_problems(terms)
+
+
+def _label_problems(
+    steps: Iterable[Step], above: tuple[str | int, ...], known: set[str] | None = None
+) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
+    """Names of steps that are given twice."""
+    found = set() if known is None else known
+    for place, step in enumerate(steps):
+        if step.label in found:
+            yield (
+                (*above, "shares", place, "as"),
+                Problem(f"{step.label!r} names another step, too", "choose another name"),
+            )
+        found |= {step.label} - {""}
+        yield from _label_problems(step.inner(), (*above, "shares", place, step.word), found)
 
 
 def _metric_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Problem]]:

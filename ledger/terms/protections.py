@@ -12,7 +12,7 @@ from marshmallow import fields, post_load
 
 from ledger.terms.context import PerParty
 from ledger.terms.fields import Amount, Clause, Problem, Ratio, refuse, write_rates
-from ledger.terms.shares import said_rates
+from ledger.terms.shares.step import said_rates
 from ledger.values.figures import RATE, Figure, multiply, positive, subtract, term
 from ledger.values.money import Currency, format_amount
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.terms.context import Context, PerParty
 from ledger.terms.protections import Cap, Guarantee, Losses, Short, capped, guaranteed
-from ledger.terms.shares import Step, split
+from ledger.terms.shares.split import split
+from ledger.terms.shares.step import Leaving, Step, Taking, keys
 from ledger.values.figures import Figure, Op, add, derive, multiply, positive, subtract
 
 LOSSES = "losses"
@@ -18,12 +19,16 @@ class Shared:
     """What a pool yields each party, exactly.
 
     `lines` are the parts in the order in which they came about; `entitlements` are their sums per party.
-    `residual` is what the last step shared out; where losses are carried forward it may stay negative.
+    `residual` is what the last step shared out; where losses are carried forward it may stay negative. `taken` is what
+    each step gave, by its key; `forward` what the steps hand on to the next period; `returned` the capital given back.
     """
 
     lines: tuple[PerParty, ...]
     entitlements: PerParty
     residual: Figure
+    taken: Mapping[str, PerParty]
+    forward: tuple[Figure, ...]
+    returned: PerParty
 
 
 def share_out(
@@ -38,43 +43,99 @@ def share_out(
 
     The entitlements add up to it exactly, unless a loss is carried forward: then to it plus that loss.
     """
-    lines, left = _allowances(ctx, steps[:-1], short)
-    ctx = ctx.left(left)
-    last = steps[-1].take(ctx.at(f"shares[{len(steps)}]", f"shares.{len(steps)}")) if left.value >= 0 else {}
-    lines += [last] if left.value >= 0 else [_loss(ctx, steps[-1], losses)]
     unit = ctx.currency.code
+    run = _run(ctx, _placed(steps), short, losses)
+    lines = list(run.lines)
     lines += capped(_sums(lines, unit), caps, unit)
     lines += guaranteed(_sums(lines, unit), guarantees, unit)
-    return Shared(tuple(lines), _sums(lines, unit, named=True), left)
+    return run.shared(lines, unit)
 
 
 def wind_up(ctx: Context, steps: Sequence[Step], losses: Losses) -> Shared:
-    """Every party's entitlement to what is left after the agreement has ended: the last step's, and no other.
+    """Every party's entitlement to what is left after the agreement has ended: the last step's, and hardly any other.
 
     Fees, bands before the last step, caps and guarantees are about the periods of the agreement. What still
-    changes the pool later (a liability that is released, say) is shared as what remains is.
+    changes the pool later (a liability that is released, say) is shared as what remains is; only steps that outlive
+    the agreement, such as the return of capital, come before.
     """
-    last = steps[-1]
-    address = f"shares[{len(steps)}]", f"shares.{len(steps)}"
-    lines = [last.take(ctx.at(*address)) if ctx.remaining.value >= 0 else _loss(ctx, last, losses)]
-    return Shared(tuple(lines), _sums(lines, ctx.currency.code, named=True), ctx.remaining)
+    placed = _placed(steps)
+    going_on = [each for each in placed[:-1] if each.step.outlives]
+    run = _run(ctx, [*going_on, placed[-1]], Short.IN_ORDER, losses)
+    return run.shared(run.lines, ctx.currency.code)
 
 
-def _allowances(ctx: Context, steps: Sequence[Step], short: Short | None) -> tuple[list[PerParty], Figure]:
-    """What the steps before the last take, and what they leave."""
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A step at its place in the list, counted from 1, with the key of its memory."""
+
+    step: Step
+    place: int
+    key: str
+
+    @property
+    def clause(self) -> str:
+        return f"shares[{self.place}]"
+
+    def at(self, ctx: Context) -> Context:
+        return ctx.at(self.clause, f"shares.{self.place}", self.key)
+
+
+def _placed(steps: Sequence[Step]) -> list[_Placed]:
+    return [_Placed(step, place, key) for place, (step, key) in enumerate(zip(steps, keys(steps), strict=True), 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the steps of a list took, each with what it leaves behind."""
+
+    lines: list[PerParty]
+    residual: Figure
+    taken: dict[str, PerParty]
+    leavings: list[Leaving]
+
+    def shared(self, lines: Sequence[PerParty], unit: str) -> Shared:
+        forward = tuple(figure for leaving in self.leavings for figure in leaving.forward)
+        returned = [dict(leaving.returned) for leaving in self.leavings if leaving.returned]
+        totals = _totals(returned, lambda party: f"capital returned to {party}", "shares", unit)
+        return Shared(tuple(lines), _sums(lines, unit, named=True), self.residual, self.taken, forward, totals)
+
+
+def _run(ctx: Context, steps: Sequence[_Placed], short: Short | None, losses: Losses) -> _Run:
+    """All steps in order: what those before the last take, then the last shares out what they leave, or the loss."""
+    *allowances, last = steps
+    takings, lines, left = _allowances(ctx, allowances, short)
+    ctx = ctx.left(left)
+    if left.value >= 0:
+        takings.append(last.step.take(last.at(ctx)))
+        lines.append(takings[-1].parties)
+    else:
+        takings.append(Taking(_loss(ctx, last.step, losses)))
+        lines.append(takings[-1].parties)
+    leavings = [taking.leaving(line) for taking, line in zip(takings, lines, strict=True)]
+    taken = {each.key: line for each, line in zip(steps, lines, strict=True)}
+    return _Run(lines, left, taken, leavings)
+
+
+def _allowances(
+    ctx: Context, steps: Sequence[_Placed], short: Short | None
+) -> tuple[list[Taking], list[PerParty], Figure]:
+    """What the steps before the last ask for, what they get, and what they leave."""
+    takings: list[Taking] = []
     lines: list[PerParty] = []
     start = ctx.remaining
-    for place, step in enumerate(steps, 1):
-        taken = step.take(ctx.at(f"shares[{place}]", f"shares.{place}"))
+    for each in steps:
+        taking = each.step.take(each.at(ctx))
+        taken = taking.parties
         if short is Short.IN_ORDER:
-            taken = _limited([taken], ctx.remaining, f"shares[{place}]")[0]
+            taken = _limited([taken], ctx.remaining, each.clause)[0]
+        takings.append(taking)
         lines.append(taken)
-        ctx = ctx.left(_left(ctx.remaining, [taken], f"shares[{place}]", f"pool/left.{place}"))
+        ctx = ctx.left(_left(ctx.remaining, [taken], each.clause, f"pool/left.{each.place}"))
     if short is Short.PRO_RATA:
         limited = _limited(lines, start, "short")
         if limited is not lines:
-            return limited, _left(start, limited, "short", "pool/left")
-    return lines, ctx.remaining
+            return takings, limited, _left(start, limited, "short", "pool/left")
+    return takings, lines, ctx.remaining
 
 
 def _left(remaining: Figure, taken: Sequence[PerParty], clause: str, name: str) -> Figure:
@@ -109,11 +170,19 @@ def _loss(ctx: Context, last: Step, losses: Losses) -> PerParty:
 
 
 def _sums(lines: Sequence[PerParty], unit: str, *, named: bool = False) -> PerParty:
+    name = (lambda party: f"{party}/entitlement") if named else (lambda _: "")
+    return _totals(lines, lambda party: f"entitlement of {party}", "shares", unit, name)
+
+
+def _totals(
+    lines: Sequence[PerParty],
+    label: Callable[[str], str],
+    clause: str,
+    unit: str,
+    name: Callable[[str], str] = lambda _: "",
+) -> PerParty:
     parties = sorted({party for line in lines for party in line})
     return {
-        party: add(
-            [line[party] for line in lines if party in line], f"entitlement of {party}", "shares",
-            f"{party}/entitlement" if named else "", unit,
-        )
+        party: add([line[party] for line in lines if party in line], label(party), clause, name(party), unit)
         for party in parties
-    }  # fmt: skip
+    }

@@ -1,0 +1,124 @@
+"""The capital accounts of a period: what the parties paid in, took out, and got back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from ledger.book.movements import Kind
+from ledger.terms.context import Inputs
+from ledger.terms.stakes import Dated, Stakes
+from ledger.values.figures import Figure, Op, add, derive, negate, subtract
+
+HELD = "capital.held"
+PAID_IN = "capital.paid-in"
+RETURNED = "capital.returned.exact"
+RETURNED_LINE = "capital.returned"
+
+
+class Brought(Protocol):
+    """What the settlement of the period before handed on."""
+
+    def figure(self, name: str, label: str) -> Figure | None: ...
+
+    def names(self) -> Iterator[str]: ...
+
+
+def stakes_of(inputs: Inputs, before: Brought, unit: str) -> Stakes:
+    """The capital of every party in a period, from what was brought forward and what was recorded."""
+    return Stakes(
+        unit=unit,
+        brought=_brought(before, HELD, "opening capital"),
+        paid_in=_dated(inputs, Kind.CONTRIBUTION),
+        taken_out=_dated(inputs, Kind.WITHDRAWAL),
+        contributed_before=_brought(before, PAID_IN, "capital contributed before"),
+    )
+
+
+def _dated(inputs: Inputs, kind: Kind) -> dict[str, Dated]:
+    """What moved on which day, whatever it was for."""
+    found: dict[str, list[tuple[date, Figure]]] = {}
+    for each, name, party in inputs.parts:
+        if each == kind:
+            found.setdefault(party, []).extend(inputs.dated(kind, name, party))
+    return {party: tuple(sorted(moves, key=lambda move: move[0])) for party, moves in found.items()}
+
+
+def _whole(inputs: Inputs, kind: Kind) -> dict[str, list[Figure]]:
+    """What moved in the period, party by party."""
+    found: dict[str, list[Figure]] = {}
+    for (each, _), per_party in inputs.amounts.items():
+        for party, figure in per_party.items() if each == kind else ():
+            found.setdefault(party, []).append(figure)
+    return found
+
+
+def _brought(before: Brought, what: str, label: str) -> dict[str, Figure]:
+    found = {}
+    for name in before.names():
+        party, _, rest = name.partition("/")
+        if rest == what:
+            figure = before.figure(name, f"{label} of {party}")
+            assert figure is not None
+            found[party] = figure
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Capital:
+    """What a period does to the capital accounts; `returned` is what its steps gave back, exactly."""
+
+    stakes: Stakes
+    inputs: Inputs
+    returned: Mapping[str, Figure]
+    before: Brought
+    unit: str
+
+    def lines(self) -> dict[str, tuple[Figure, ...]]:
+        """The rows of each party's capital account, in whole minor units."""
+        return {party: lines for party in self._parties() if (lines := tuple(self._lines(party)))}
+
+    def forward(self) -> Iterator[Figure]:
+        """What the next period starts from."""
+        lines = self.lines()
+        for party in self._parties():
+            parts = [*([self.stakes.brought[party]] if party in self.stakes.brought else []), *lines.get(party, ())]
+            yield add(parts, f"capital of {party}", "", f"{party}/{HELD}", self.unit)
+            total = self.stakes.contributed(party)
+            yield add((total,), total.label, "", f"{party}/{PAID_IN}", self.unit)
+            if (exact := self._returned_so_far(party)) is not None:
+                yield exact
+
+    def _parties(self) -> list[str]:
+        return sorted({*self.stakes.parties(), *self.returned})
+
+    def _lines(self, party: str) -> Iterator[Figure]:
+        if paid_in := _whole(self.inputs, Kind.CONTRIBUTION).get(party):
+            yield add(paid_in, "capital contributed", "", f"{party}/capital.contributed")
+        if taken_out := _whole(self.inputs, Kind.WITHDRAWAL).get(party):
+            whole = taken_out[0] if len(taken_out) == 1 else add(taken_out, "withdrawals", "")
+            yield negate(whole, "capital withdrawn", "", f"{party}/capital.withdrawn")
+        if party in self.returned:
+            yield self._given_back(party)
+
+    def _returned_so_far(self, party: str) -> Figure | None:
+        """All capital given back up to now, exactly: fractions of a minor unit wait until they make a whole one."""
+        earlier = self.before.figure(f"{party}/{RETURNED}", f"capital returned to {party} before")
+        parts = [figure for figure in (earlier, self.returned.get(party)) if figure is not None]
+        if not parts:
+            return None
+        return add(parts, f"capital returned to {party} so far", "shares", f"{party}/{RETURNED}")
+
+    def _given_back(self, party: str) -> Figure:
+        """Minus what is given back in this period: all so far in whole minor units, less all before."""
+        total = self._returned_so_far(party)
+        assert total is not None, "something is returned in this period"
+        earlier = self.before.figure(f"{party}/{RETURNED}", f"capital returned to {party} before")
+        now = derive(Op.ROUND, (total,), "returned so far, in whole minor units", "shares")
+        parts = [now]
+        if earlier is not None:
+            parts.append(derive(Op.ROUND, (earlier,), "returned before, in whole minor units", "shares"))
+        given = subtract(parts, "capital returned in this period", "shares")
+        return negate(given, "capital returned", "shares", f"{party}/{RETURNED_LINE}")

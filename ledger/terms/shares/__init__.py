@@ -1,0 +1,20 @@
+"""The steps that take from the pool, in order; the last of them shares out all that remains.
+
+A step is a class in a file of its own: its value, how it is written, what it takes, how it reads. It is named here.
+"""
+
+from ledger.terms.fields import Ratio, read_one, write_rates
+from ledger.terms.shares.bands import BandsSchema
+from ledger.terms.shares.fee import FeeSchema
+from ledger.terms.shares.pot import PotSchema
+from ledger.terms.shares.split import Split
+from ledger.terms.shares.step_list import STEPS
+
+STEPS.update(
+    {
+        "fee": (FeeSchema().load, FeeSchema().dump),
+        "bands": (BandsSchema().load, BandsSchema().dump),
+        "split": (lambda content: Split(read_one(Ratio(), content)), lambda step: write_rates(step.rates)),
+        "pot": (PotSchema().load, PotSchema().dump),
+    }
+)

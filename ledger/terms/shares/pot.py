@@ -1,0 +1,97 @@
+"""A pot: a part of the pool that some parties share by steps of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from marshmallow import post_load
+
+from ledger.terms.context import RESERVED_BASES, Context, Counter
+from ledger.terms.fields import Clause, Rate, Slug
+from ledger.terms.shares.step import Named, Step, Taking, Trouble, below, said_base
+from ledger.terms.shares.step_list import Steps
+from ledger.values.figures import add, multiply, subtract, term
+from ledger.values.money import Currency, format_rate
+
+
+@dataclass(frozen=True, slots=True)
+class Pot(Step):
+    """A part of the pool that is shared out among some parties by steps of its own."""
+
+    rate: Fraction
+    of: str
+    shares: tuple[Step, ...]
+
+    word: ClassVar[str] = "pot"
+
+    def take(self, ctx: Context) -> Taking:
+        rate = term(self.rate, "", f"rate of {self.of}", ctx.clause)
+        pot = multiply((rate, ctx.base(self.of)), "pot", ctx.clause, f"{ctx.name}/pot")
+        inner, takings = ctx.left(pot), []
+        for place, step in enumerate(self.shares, 1):
+            taken = step.take(inner.within(place, step.word)).parties
+            takings.append(taken)
+            inner = inner.left(subtract((inner.remaining, *taken.values()), "left in the pot", ctx.clause))
+        parties = sorted({party for taken in takings for party in taken})
+        return Taking(
+            {
+                party: add(
+                    [taken[party] for taken in takings if party in taken],
+                    f"pot of {party}",
+                    ctx.clause,
+                    f"{party}/{ctx.name}",
+                )
+                for party in parties
+            }
+        )
+
+    def reading(self, currency: Currency, whole: str = "the pool") -> str:
+        inner = " ".join(f"({place}) {step.reading(currency, 'the pot')}" for place, step in enumerate(self.shares, 1))
+        return f"{format_rate(self.rate)} of {said_base(self.of, whole)} goes into a pot: {inner}"
+
+    def parties(self) -> Iterator[Named]:
+        return below(self.shares, lambda step: step.parties())
+
+    def bases(self) -> Iterator[Named]:
+        yield ("of",), self.of
+        yield from below(self.shares, lambda step: step.bases())
+
+    def metrics(self) -> Iterator[Named]:
+        return below(self.shares, lambda step: step.metrics())
+
+    def troubles(self, last: bool) -> Iterator[Trouble]:
+        yield from Step.troubles(self, last)
+        for place, step in enumerate(self.shares):
+            for path, message, hint in step.troubles(place == len(self.shares) - 1):
+                yield ("shares", place, step.word, *path), message, hint
+            if step.outlives:
+                said = f"{step.word!r} remembers what is still owed, which a pot cannot"
+                yield ("shares", place, step.word), said, "let it be a step of the list itself"
+            if any(counter.base in RESERVED_BASES for counter in step.counters()):
+                yield (
+                    ("shares", place, step.word, "over"),
+                    "a pot is counted within the period only",
+                    "write `over: period`",
+                )
+
+    def counters(self) -> Iterator[Counter]:
+        for step in self.shares:
+            yield from step.counters()
+
+    def inner(self) -> Sequence[Step]:
+        return self.shares
+
+
+class PotSchema(Clause):
+    """How a pot is written."""
+
+    rate = Rate(required=True)
+    of = Slug(required=True)
+    shares = Steps(required=True)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Pot:
+        return Pot(**data)

@@ -1,0 +1,141 @@
+"""What every step of the shares is: it takes from the pool in its turn, and may leave something to later periods.
+
+To add a step, write a class below `Step` in a file of its own, with how it is written (a schema), what it takes and how
+it reads, and name it in `ledger/terms/shares/__init__.py`. A step answers the questions below only where it differs.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar
+
+from ledger.terms.context import Context, Counter, PerParty
+from ledger.values.figures import Figure
+from ledger.values.money import Currency, format_amount, format_rate
+
+Trouble = tuple[tuple[str | int, ...], str, str | None]
+"""A contradiction in a clause: the path below the clause, the message, and a hint."""
+
+Named = tuple[tuple[str | int, ...], str]
+"""A name that a clause uses, and the path below the clause at which it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What a step leaves behind: figures that later periods start from, and capital that it gave back to parties.
+
+    Each of `forward` is named by `Context.carry`. `returned` is in exact minor units and lessens the capital accounts.
+    """
+
+    forward: tuple[Figure, ...] = ()
+    returned: Mapping[str, Figure] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What each party takes by a step, and what follows from what it really gets.
+
+    `leave` is asked once, with the part of `parties` that a short pool allowed.
+    """
+
+    parties: PerParty
+    leave: Callable[[PerParty], Leaving] | None = None
+
+    def leaving(self, taken: PerParty) -> Leaving:
+        """What the step leaves behind when the parties got this."""
+        return Leaving() if self.leave is None else self.leave(taken)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step(ABC):
+    """A step. `label` is the name by which other clauses mean it, empty where it was given none.
+
+    A `limited` step never takes more than remains when its turn comes. One that `outlives` the agreement goes on after
+    its last day, until what it owes is paid.
+    """
+
+    label: str = ""
+
+    word: ClassVar[str]
+    limited: ClassVar[bool] = False
+    outlives: ClassVar[bool] = False
+
+    @abstractmethod
+    def take(self, ctx: Context) -> Taking:
+        """What each party takes, from the pool as it stands when the turn of the step comes."""
+
+    @abstractmethod
+    def reading(self, currency: Currency, whole: str = "the pool") -> str:
+        """The step as a sentence; `whole` is what it takes from: the pool, or a pot."""
+
+    def parties(self) -> Iterator[Named]:
+        """Every party that the step names."""
+        return iter(())
+
+    def bases(self) -> Iterator[Named]:
+        """Every base that the step takes a rate of."""
+        return iter(())
+
+    def metrics(self) -> Iterator[Named]:
+        """Every metric that the step counts in units."""
+        return iter(())
+
+    def profit_rates(self) -> Mapping[str, Fraction] | None:
+        """The rates by which the step shares out all that remains, whatever its amount; None where there are none."""
+        return None
+
+    def troubles(self, last: bool) -> Iterator[Trouble]:
+        """What is contradictory; `last` tells whether the step must share out all that remains."""
+        if last:
+            yield (), "the last step must share out all that remains", "add `- split: {...}` after it"
+
+    def counters(self) -> Iterator[Counter]:
+        """What must be counted beyond the period for this step."""
+        return iter(())
+
+    def inner(self) -> Sequence[Step]:
+        """The steps inside this one."""
+        return ()
+
+
+def below(steps: Sequence[Step], ask: Callable[[Step], Iterator[Named]]) -> Iterator[Named]:
+    """The names that the steps of a list use, with their paths from where the list is."""
+    for place, step in enumerate(steps):
+        for path, name in ask(step):
+            yield ("shares", place, step.word, *path), name
+
+
+def keys(steps: Sequence[Step]) -> list[str]:
+    """What each step's memory is filed under: its label, or its word, numbered where the word comes again.
+
+    So an amendment that moves a step keeps what it remembers.
+    """
+    found: list[str] = []
+    for step in steps:
+        own = step.label or step.word.replace(" ", "-")
+        again = sum(key == own or key.startswith(f"{own}.") for key in found)
+        found.append(f"{own}.{again + 1}" if again else own)
+    return found
+
+
+# --- words that several steps say -------------------------------------------------------------------------
+
+
+def said_rates(rates: Mapping[str, Fraction]) -> str:
+    """Rates per party in words: `acme 60%, jot 40%`."""
+    return ", ".join(f"{party} {format_rate(rate)}" for party, rate in sorted(rates.items()))
+
+
+def said_money(minor: Fraction | int, currency: Currency) -> str:
+    """Minor units in words: `1,200.00 EUR`."""
+    return f"{format_amount(minor, currency, grouped=True)} {currency.code}"
+
+
+def said_base(of: str | None, whole: str) -> str:
+    """What a rate is taken of, in words."""
+    return {"pool": "the pool", "remaining": f"what remains of {whole}", "results": "all results", None: ""}.get(
+        of, str(of)
+    )

@@ -1,0 +1,52 @@
+"""What the parties have put into the venture: their capital, day by day, before a period's own shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from ledger.values.figures import Figure, add, negate, term
+
+Dated = tuple[tuple[date, Figure], ...]
+"""Amounts with the days to which they belong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """The capital of each party in one period, in whole minor units of `unit`.
+
+    `brought` is each party's capital at the beginning of the period, `paid_in` and `taken_out` what it put in and took
+    out on which day (both above zero), `contributed_before` all that it had paid in before. What changes on a day
+    counts from that day on. Capital that the period's own steps give back, or add, is not in it.
+    """
+
+    unit: str
+    brought: Mapping[str, Figure]
+    paid_in: Mapping[str, Dated]
+    taken_out: Mapping[str, Dated]
+    contributed_before: Mapping[str, Figure]
+
+    def parties(self) -> list[str]:
+        """Every party that has, or had, capital."""
+        return sorted({*self.brought, *self.paid_in, *self.taken_out, *self.contributed_before})
+
+    def opening(self, party: str) -> Figure:
+        """The capital at the beginning of the period."""
+        return self.brought.get(party) or term(0, self.unit, f"no capital of {party} brought forward", "")
+
+    def moves(self, party: str) -> list[tuple[date, Figure]]:
+        """What changes the capital within the period, in the order of days; a withdrawal is below zero."""
+        out = [(day, negate(figure, figure.label, "")) for day, figure in self.taken_out.get(party, ())]
+        return sorted([*self.paid_in.get(party, ()), *out], key=lambda move: move[0])
+
+    def closing(self, party: str) -> Figure:
+        """The capital at the end of the period, before its shares."""
+        parts = [self.opening(party), *(figure for _, figure in self.moves(party))]
+        return add(parts, f"capital of {party} at the end", "", "", self.unit)
+
+    def contributed(self, party: str) -> Figure:
+        """All that the party has paid in up to the end of the period, whatever it took out or got back."""
+        before = self.contributed_before.get(party)
+        parts = [*([before] if before is not None else []), *(figure for _, figure in self.paid_in.get(party, ()))]
+        return add(parts, f"capital contributed by {party} so far", "", "", self.unit)
