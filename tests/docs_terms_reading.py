@@ -98,10 +98,16 @@ class Said:
         """What every fact with an amount has: its day, its amount, its currency."""
         return {"effective_on": self.day, "amount_minor": self.minor, "currency": self.unit.code}
 
+    def liability(self) -> Liability:
+        """A liability, or the one that a part belongs to."""
+        return Liability(category=self["name"], **self.money)
+
     def part(self, payer: str | None) -> LiabilityPart:
         """A settlement or a release of a liability."""
         return LiabilityPart(reference="P-1", effective_on=self.day, amount_minor=self.minor, paid_by=payer)
 
+
+_REPORTER = "acme"  #: who reports where it does not matter
 
 PHRASES: Final[dict[str, Callable[[Said], Fact | Movement]]] = {
     "{amount} {name}[ on {day}]": lambda said: Result(
@@ -122,11 +128,11 @@ PHRASES: Final[dict[str, Callable[[Said], Fact | Movement]]] = {
     "{name} {amount}[ {currency}] paid by {party}[ on {day}]": lambda said: Cost(
         category=said["name"], paid_by=said["party"], **said.money
     ),
-    "{name} {amount}[ {currency}] recognised[ on {day}]": lambda said: Liability(category=said["name"], **said.money),
+    "{name} {amount}[ {currency}] recognised[ on {day}]": lambda said: said.liability(),
     "{name} {amount} settled by {party}[ on {day}]": lambda said: movements.of_settlement(
-        said.part(said["party"]), said["name"], "L-1"
+        said.part(said["party"]), said.liability(), "L-1"
     ),
-    "{name} {amount} released[ on {day}]": lambda said: movements.of_release(said.part(None), said["name"], "L-1"),
+    "{name} {amount} released[ on {day}]": lambda said: movements.of_release(said.part(None), said.liability(), "L-1"),
 }
 """What can have happened, and the fact or the movement that it is. The first template that fits holds."""
 
@@ -160,7 +166,7 @@ def moved(cell: str, unit: Currency, day: date) -> list[Movement]:
     """What a cell adds to the totals of its period."""
     found: list[Movement] = []
     for each in happened(cell, unit, day):
-        found += [each] if isinstance(each, Movement) else movements.of_fact(each, "R-1")
+        found += [each] if isinstance(each, Movement) else movements.of_fact(each, "R-1", _REPORTER)
     return found
 
 

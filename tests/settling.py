@@ -67,7 +67,7 @@ def settled(terms: Terms, *months: Given) -> tuple[Settlement, ...]:
 
 def settled_from(terms: Terms, moved: Iterable[Movement], upto: Period) -> tuple[Settlement, ...]:
     """The settlements up to a period of what movements add up to, under one version of the terms."""
-    totals = Totals(terms.every)
+    totals = Totals(terms.every, terms.currency)
     for movement in moved:
         totals.add(movement)
     versions = (TermsInForce(terms, terms.starts_on, 1),)

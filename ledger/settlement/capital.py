@@ -86,8 +86,12 @@ class Capital:
         for party in self._parties():
             parts = [*([self.stakes.brought[party]] if party in self.stakes.brought else []), *lines.get(party, ())]
             yield add(parts, f"capital of {party}", "", f"{party}/{HELD}", self.unit)
-            total = self.stakes.contributed(party)
-            yield add((total,), total.label, "", f"{party}/{PAID_IN}", self.unit)
+            before = self.stakes.contributed_before.get(party)
+            paid_in = [
+                *([before] if before is not None else []),
+                *_whole(self.inputs, Kind.CONTRIBUTION).get(party, ()),
+            ]
+            yield add(paid_in, f"capital contributed by {party} so far", "", f"{party}/{PAID_IN}", self.unit)
             if (exact := self._returned_so_far(party)) is not None:
                 yield exact
 
