@@ -250,10 +250,11 @@ def _shown(page: str, text: str) -> list[Shown]:
 
 def _below(text: str) -> tuple[list[str], list[Table]]:
     said = re.findall(r"^> (.+)$", text, re.MULTILINE)
-    return said, [_table(found) for found in re.findall(r"(?:^ *\|.*\n)+", text, re.MULTILINE)]
+    return said, [table_of(found) for found in re.findall(r"(?:^ *\|.*\n)+", text, re.MULTILINE)]
 
 
-def _table(text: str) -> Table:
+def table_of(text: str) -> Table:
+    """A table of lines that begin with a bar."""
     headings, _, *rows = (
         tuple(cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1])
         for line in text.splitlines()
