@@ -12,13 +12,14 @@ from cli.options import DATE, Parsed, dry_run_option, global_options
 from cli.output import Table, show
 from cli.recorded import SHORT, ledger_for, show_recorded
 from cli.session import session
-from ledger.values.errors import Finding, Rejected
+from cli.terms_files import read_terms
+from ledger.values.errors import Rejected
 from ledger.values.periods import Period, parse_date, parse_period
 
 if TYPE_CHECKING:
-    from ledger.application.agreements import Effect
     from ledger.book.agreement import Agreement
     from ledger.book.events import Event
+    from ledger.settlement.whatif import Effect
     from ledger.terms.document import Terms
 
 
@@ -47,7 +48,7 @@ def propose(terms_file: str, dry_run: bool) -> None:
       pactbook agreement propose terms.yaml --as acme/ann
     """
     ledger = ledger_for(dry_run)
-    terms = _read_terms(terms_file)
+    terms = read_terms(terms_file)
     events = ledger.agreements.propose(terms)
     line = f"proposed {terms.agreement}, terms {terms.digest[:SHORT]}"
     show_recorded(events, [f"{line}; {_standing(_after(terms.agreement, events))}"] if events else [])
@@ -128,7 +129,7 @@ def amend(terms_file: str, start: date | Period, reason: str, dry_run: bool) -> 
       pactbook agreement amend terms-2027.yaml --from 2027-01 --reason "a new rate card"
     """
     ledger = ledger_for(dry_run)
-    terms = _read_terms(terms_file)
+    terms = read_terms(terms_file)
     day = _first_day(start, terms)
     events = ledger.agreements.amend(terms, day, reason)
     if not events:
@@ -198,20 +199,6 @@ def list_agreements() -> None:
 # --- helpers --------------------------------------------------------------------------------------------
 
 
-def _read_terms(file: str) -> Terms:
-    from ledger.terms.document import parse_terms
-    from ledger.terms.yaml_lines import SIZE_LIMIT, decode_utf8
-
-    name = "standard input" if file == "-" else file
-    try:
-        with click.open_file(file, "rb") as stream:
-            raw = stream.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        hint = "name a terms document, or - to read it from standard input"
-        raise Rejected([Finding(f"cannot be read: {error.strerror or error}", hint, name)]) from None
-    return parse_terms(decode_utf8(raw, name), name)
-
-
 def _after(book: str, events: list[Event]) -> Agreement:
     """The agreement as the events leave it, recorded or not."""
     from ledger.book import agreement as stream
@@ -245,6 +232,7 @@ def _open_effects(state: Agreement) -> list[Effect]:
 
 
 def _effects_tables(effects: list[Effect], code: str) -> list[Table | str]:
-    from cli.agreement_view import effects_table
+    from cli.terms_view import amendment_table
+    from ledger.values.money import currency
 
-    return [effects_table(effects, code)] if effects else []
+    return [amendment_table(effects, currency(code))] if effects else []

@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING, Any
 from cli.output import Column, Table, View
 from cli.recorded import SHORT
 from cli.session import session
+from cli.terms_view import amendment_table, change_data, changes_table, reading_data, reading_table
 from ledger.book import agreement as stream
 from ledger.book.agreement import Agreement, Version
 from ledger.book.events import AgreementProposed, AgreementTerminated, AmendmentProposed
+from ledger.terms.difference import changes
 from ledger.terms.document import Terms, read_canonical
 from ledger.values.money import currency, format_amount
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from ledger.application.agreements import Effect
     from ledger.book.events import Event
+    from ledger.settlement.whatif import Effect
+    from ledger.terms.difference import Change
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ def _data(seen: _Seen) -> dict[str, Any]:
         "digest": seen.main.digest,
         "effective_on": seen.main.effective_on.isoformat(),
         "terms": json.loads(terms.canonical),
-        "reading": [{"clause": clause, "says": says} for clause, says in terms.reading()],
+        "reading": reading_data(terms),
         "versions": [_version_data(seen, place) for place in range(len(seen.state.versions))],
         "open": _open_data(seen),
     }
@@ -152,7 +155,7 @@ def _open_data(seen: _Seen) -> dict[str, Any] | None:
         "effective_on": seen.open.effective_on.isoformat(),
         "waits_for": sorted(seen.open.asked - seen.open.accepted_by),
         "terms": json.loads(seen.open.terms),
-        "changes": [{"clause": clause, "now": now, "then": then} for clause, now, then in _changes(seen)],
+        "changes": change_data(_changes(seen)),
         "effects": [
             {"period": effect.period, "party": party, "amount": format_amount(minor, unit), "currency": unit.code}
             for effect in seen.effects
@@ -171,20 +174,11 @@ def _status(version: Version, seen: _Seen) -> str:
     return "in force" if version is seen.governing else "replaced"
 
 
-def _changes(seen: _Seen) -> list[tuple[str, str, str]]:
-    """The clauses that read differently under an open amendment: (clause, now, then)."""
+def _changes(seen: _Seen) -> list[Change]:
+    """The clauses that read differently under an open amendment."""
     if seen.open is None or not seen.open.is_amendment:
         return []
-    now, then = _by_clause(seen.terms), _by_clause(read_canonical(seen.open.terms))
-    clauses = dict.fromkeys((*now, *then))
-    return [(each, now.get(each, ""), then.get(each, "")) for each in clauses if now.get(each) != then.get(each)]
-
-
-def _by_clause(terms: Terms) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for clause, says in terms.reading():
-        found[clause] = f"{found[clause]} {says}" if clause in found else says
-    return found
+    return changes(seen.terms, read_canonical(seen.open.terms))
 
 
 # --- for people -----------------------------------------------------------------------------------------
@@ -196,8 +190,7 @@ def _tables(seen: _Seen) -> list[Table | str]:
     heading += f", settled every {terms.every} in {terms.currency}"
     if seen.ending is not None:
         heading += f"\nends on {seen.ending.effective_on}: {seen.ending.reason} ({seen.ending.actor})"
-    reading = Table((Column("Clause"), Column("says")), terms.reading(), f"Terms {seen.main.digest[:SHORT]}")
-    return [heading, _parties_table(seen), _versions_table(seen), reading, *_open_tables(seen)]
+    return [heading, _parties_table(seen), _versions_table(seen), reading_table(terms), *_open_tables(seen)]
 
 
 def _parties_table(seen: _Seen) -> Table:
@@ -239,33 +232,13 @@ def _open_tables(seen: _Seen) -> list[Table | str]:
     hint = f"pactbook agreement accept {seen.book} --digest {seen.open.digest[:SHORT]}"
     if not seen.open.is_amendment:
         return [f"Waits for {waits}: {hint}"]
-    changes = _changes(seen)
     title = f"Open amendment {seen.open.digest[:SHORT]} from {seen.open.effective_on}"
-    found: list[Table | str] = [Table((Column("Clause"), Column("now"), Column("then")), changes, title)]
+    found: list[Table | str] = [changes_table(_changes(seen), title)]
     if seen.effects:
-        found.append(effects_table(seen.effects, seen.terms.currency))
+        found.append(amendment_table(seen.effects, currency(seen.terms.currency)))
     else:
         found.append("It changes no closed period.")
     return [*found, f"Waits for {waits}: {hint}"]
-
-
-def effects_table(effects: list[Effect], code: str) -> Table:
-    """What an amendment changes in closed periods, parties side by side."""
-    unit = currency(code)
-    parties = sorted({party for effect in effects for party in effect.net_minor})
-    rows = [
-        [
-            effect.period,
-            *(
-                format_amount(effect.net_minor[party], unit, grouped=True) if party in effect.net_minor else ""
-                for party in parties
-            ),
-        ]
-        for effect in effects
-    ]
-    title = f"What the amendment changes in closed periods, in {code}"
-    columns = (Column("period"), *(Column(party, True) for party in parties))
-    return Table(columns, rows, title, note="Once accepted, the next close posts this as adjustments.")
 
 
 # --- all agreements -------------------------------------------------------------------------------------

@@ -1,25 +1,26 @@
-"""Commands on agreements: propose, accept, decline, amend, terminate."""
+"""Commands on agreements: propose, accept, decline, amend, terminate; and what other terms would change."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 
 from ledger.application.core import Core, Decision
+from ledger.application.statements import check_begun
 from ledger.book import agreement, closing
-from ledger.settlement.knowledge import Knowledge, TermsInForce
-from ledger.settlement.settle import fold
+from ledger.settlement.knowledge import Knowledge
+from ledger.settlement.whatif import Effect, check_comparable, effects
 from ledger.terms.document import Terms
-from ledger.values.periods import period_of
+from ledger.values.errors import Refused
+from ledger.values.periods import Period, every, parse_period, period_of
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """What other terms would change in a closed period, per party, in minor units."""
+class Simulation:
+    """What periods would have come to under other terms; `closed` are the keys of those with a statement."""
 
-    period: str
-    net_minor: dict[str, int]
+    effects: list[Effect]
+    closed: frozenset[str]
 
 
 class Agreements:
@@ -69,21 +70,34 @@ class Agreements:
         closings = facts.closings()
         if not closings or closings[-1].period.last < effective_on:
             return []
-        now = facts.knowledge()
-        version = TermsInForce(terms, effective_on, now.known_at + 1)
-        amended = Knowledge(now.agreement, now.known_at, (*now.versions, version), now.totals, now.ended_on)
-        upto = closings[-1].period
-        found = []
-        for old, new in zip(fold(now, upto), fold(amended, upto), strict=True):
-            net = {}
-            for party in sorted({*old.net, *new.net}):
-                before = old.net[party].value if party in old.net else Fraction(0)
-                after = new.net[party].value if party in new.net else Fraction(0)
-                if before != after:
-                    net[party] = int(after - before)
-            if net:
-                found.append(Effect(old.period.key, net))
-        return found
+        found = effects(facts.knowledge(), terms, effective_on, closings[-1].period)
+        return [effect for effect in found if effect.net_minor]
+
+    def simulate(self, book: str, terms: Terms, first: Period | None = None, last: Period | None = None) -> Simulation:
+        """What these terms would have made of the history of a book, from one period to another; nothing is recorded.
+
+        Where no periods are named it is all of them, up to the last one that is closed or has entries. Raises
+        `Refused` for terms that are not for this agreement, and for periods that it does not have.
+        """
+        facts = self._core.facts(book)
+        known, closings = facts.knowledge(), facts.closings()
+        check_comparable(known, terms)
+        begin = first or known.first_period
+        end = last or self._last_lived(known, closings)
+        for period in (begin, end):
+            check_begun(facts, period, self._core.today)
+            if period.first < known.first_period.first or every(period.key) is not terms.every:
+                raise Refused(f"{period} is not a period of {book}", f"its first period is {known.first_period}")
+        if end.first < begin.first:
+            raise Refused(f"{end} is before {begin}", "name the periods from the first to the last")
+        found = effects(known, terms, max(begin.first, terms.starts_on), end)
+        return Simulation(found, frozenset(closing.period.key for closing in closings))
+
+    def _last_lived(self, known: Knowledge, closings: tuple[closing.Closing, ...]) -> Period:
+        """The last period that is closed or has entries, of those that have begun."""
+        lived = [known.first_period, *(each.period for each in closings)]
+        lived += [period for key in known.totals if (period := parse_period(key)).first <= self._core.today]
+        return max(lived)
 
     def _load(self, book: str) -> agreement.Agreement:
         return self._core.load(agreement, agreement.stream(book))

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from ledger.application.agreements import Effect, first_day_of_period
+from ledger.application.agreements import first_day_of_period
 from ledger.book.agreement import Agreement
+from ledger.settlement.whatif import Effect
 from ledger.values.errors import Refused
 from ledger.values.periods import parse_period
 from tests.ledger.application.partners import ANA, ANN, BOOK, HALF, KAI, KIM_TOO, Partners, media, sales, terms

@@ -1,0 +1,287 @@
+"""Where terms turn: the levels at which a share stops growing as it did, because a rule sets in or ends.
+
+Between two turns every share is a straight line of the level. So the turns, and a point on either side, show all
+that the terms do. They are found by settling and not by reading clauses: whatever a clause does is seen, in the way
+in which it does it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from ledger.settlement.trial import Outcome, Varied, What
+from ledger.values.figures import Figure, Op, walk
+from ledger.values.money import MICRO, Currency
+
+LOSSES = "losses"
+NAMED_LIMIT = 12  #: amounts of the terms that say where to look, the largest first
+NOISE = 2  #: minor units by which costs, which the pool bears in whole minor units, may bend a straight line
+
+Part = tuple[str, str]
+"""A clause and a party: whose line of it."""
+Parts = dict[Part, Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A level from which on some clauses work otherwise than below it."""
+
+    level: int
+    clauses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A straight line for each part: its value at a level, and what it grows by with each unit of the level."""
+
+    at: int
+    values: Parts
+    slopes: Parts
+
+    def value(self, part: Part, level: int) -> Fraction:
+        return self.values.get(part, Fraction(0)) + self.slopes.get(part, Fraction(0)) * (level - self.at)
+
+    def is_idle(self, part: Part) -> bool:
+        return not self.values.get(part) and not self.slopes.get(part)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Levels over which everything is straight; None where it jumps from one whole unit to the next."""
+
+    low: int
+    high: int
+    line: _Line | None
+
+
+class _Search:
+    """What was settled so far, and how far from straight a straight line may be."""
+
+    def __init__(self, outcome: Callable[[int], Outcome], noise: int) -> None:
+        self._outcome = outcome
+        self._seen: dict[int, Parts] = {}
+        self.noise = noise
+
+    def parts(self, level: int) -> Parts:
+        """What each clause gives each party at a level."""
+        if level not in self._seen:
+            self._seen[level] = _parts(self._outcome(level))
+        return self._seen[level]
+
+    def line(self, low: int, high: int) -> _Line:
+        """The line through two levels."""
+        first, second = self.parts(low), self.parts(high)
+        width = high - low
+        slopes = {
+            part: (second.get(part, Fraction(0)) - first.get(part, Fraction(0))) / width for part in _all(first, second)
+        }
+        return _Line(low, first, slopes)
+
+    def fits(self, line: _Line, level: int) -> bool:
+        """Whether a line goes through what there is at a level."""
+        found = self.parts(level)
+        return all(
+            abs(line.value(part, level) - found.get(part, Fraction(0))) <= self.noise
+            for part in _all(found, line.values)
+        )
+
+    def differ(self, left: _Line, right: _Line, level: int, step: int) -> list[Part]:
+        """The parts of which two lines are not one."""
+        slack = Fraction(2 * self.noise, step)
+        return [
+            part
+            for part in _all(left.values, left.slopes, right.values, right.slopes)
+            if abs(left.slopes.get(part, Fraction(0)) - right.slopes.get(part, Fraction(0))) > slack
+            or abs(left.value(part, level) - right.value(part, level)) > 4 * self.noise
+        ]
+
+
+def turns(outcome: Callable[[int], Outcome], varied: Varied, known: tuple[int, ...]) -> tuple[Turn, ...]:
+    """The turns of what `outcome` says of a level, in rising order.
+
+    `known` are levels that may matter. They and the amounts that the terms name say how far to look: from minus four
+    times the largest of them to 64 times.
+    """
+    unit = outcome(0).settlements[0].terms.unit
+    start = base(varied, unit)
+    looked_at = [figure for level in (start, -start) for figure in _figures(outcome(level))]
+    named = sorted({*known, *_named(looked_at, varied, unit)} - {0})[-NAMED_LIMIT:] or [start]
+    rough = any(settled.pool.costs.value for level in (start, -start) for settled in outcome(level).settlements)
+    search = _Search(outcome, NOISE if rough else 0)
+    top = max(abs(each) for each in named)
+    marks = sorted({-4 * top, 0, *named, *(4 * each for each in named), 16 * top, 64 * top})
+    pieces = [piece for low, high in pairwise(marks) for piece in _pieces(search, low, high)]
+    return tuple(_turns(search, pieces))
+
+
+def base(varied: Varied, unit: Currency) -> int:
+    """A level to begin with where nothing says which matter: 100,000 of the currency, or 1,000 units."""
+    return 1_000 * MICRO if varied.what is What.UNITS else 100_000 * unit.scale
+
+
+def _named(figures: list[Figure], varied: Varied, unit: Currency) -> Iterator[int]:
+    """The amounts that the terms name, as far as the settlement looked at them, as levels of what is varied."""
+    wanted, factor = (varied.name, MICRO) if varied.what is What.UNITS else (unit.code, 1)
+    for figure in walk(figures):
+        if figure.op is Op.TERM and figure.unit == wanted:
+            level = figure.value * factor
+            if level.denominator == 1 and abs(level) > 1:
+                yield int(level)
+
+
+# --- what is looked at ------------------------------------------------------------------------------------
+
+
+def _figures(outcome: Outcome) -> list[Figure]:
+    found: list[Figure] = []
+    for settled in outcome.settlements:
+        found += settled.pool.lines
+        found += [figure for line in settled.shared.lines for figure in line.values()]
+    return found
+
+
+def _parts(outcome: Outcome) -> Parts:
+    """What each clause gives each party, over all periods together."""
+    found: Parts = {}
+    for settled in outcome.settlements:
+        for figure in settled.pool.lines:
+            _count(found, (figure.clause, ""), figure.value)
+        for line in settled.shared.lines:
+            for party, figure in line.items():
+                _count(found, (figure.clause, party), figure.value)
+        if settled.terms.losses.carried_forward:
+            _count(found, (LOSSES, ""), settled.loss.value)
+    return found
+
+
+def _count(found: Parts, part: Part, value: Fraction) -> None:
+    found[part] = found.get(part, Fraction(0)) + value
+
+
+def _all(*found: Parts) -> list[Part]:
+    return list(dict.fromkeys(part for parts in found for part in parts))
+
+
+# --- straight pieces --------------------------------------------------------------------------------------
+
+
+def _pieces(search: _Search, low: int, high: int) -> Iterator[_Piece]:
+    """The straight pieces between two levels.
+
+    The line through two points at the low end and the line through two points at the high end are one, or they
+    meet in the only turn, or they do not fit what lies between: then each half is looked at by itself.
+    """
+    if high - low == 1:
+        yield _Piece(low, high, None)
+        return
+    step = max((high - low) // 8, 1)
+    left, right = search.line(low, low + step), search.line(high - step, high)
+    middle = (low + high) // 2
+    apart = search.differ(left, right, middle, step)
+    if not apart and search.fits(left, middle):
+        yield _Piece(low, high, search.line(low, high))
+    elif search.fits(left, high - 1) and search.fits(left, middle):
+        yield _Piece(low, high - 1, left)
+        yield _Piece(high - 1, high, None)
+    elif (turn := _meeting(search, left, right, apart, (low + step, high - step))) is not None:
+        yield _Piece(low, turn, left)
+        yield _Piece(turn, high, right)
+    else:
+        yield from _pieces(search, low, middle)
+        yield from _pieces(search, middle, high)
+
+
+def _meeting(search: _Search, left: _Line, right: _Line, apart: list[Part], within: tuple[int, int]) -> int | None:
+    """The one level at which the lines of all parts meet, if what is settled there lies on both."""
+    for part in apart:
+        turned = right.slopes.get(part, Fraction(0)) - left.slopes.get(part, Fraction(0))
+        if not turned:
+            return None
+        exact = left.at + (right.value(part, left.at) - left.value(part, left.at)) / -turned
+        level = _roundest(exact, search.noise / abs(turned))
+        if not within[0] < level < within[1]:
+            continue
+        inside = (
+            (left.at + level) // 2,
+            (level + within[1]) // 2,
+        )  # a line drawn over a turn passes at its two ends only
+        if (
+            search.fits(left, level - (level != exact)) and search.fits(right, level)
+            and search.fits(left, inside[0]) and search.fits(right, inside[1])
+        ):  # fmt: skip
+            return level
+    return None
+
+
+def _roundest(exact: Fraction, slack: Fraction) -> int:
+    """The whole number with the most zeros at its end, as near as `slack`; else the next one from `exact` on."""
+    power = 10**12
+    while power > 1:
+        near = round(exact / power) * power
+        if abs(near - exact) <= slack:
+            return near
+        power //= 10
+    return -(-exact.numerator // exact.denominator)
+
+
+def _turns(search: _Search, pieces: list[_Piece]) -> Iterator[Turn]:
+    """Where one straight piece goes over into another one."""
+    straight = [piece for piece in pieces if piece.line is not None]
+    for before, after in pairwise(straight):
+        assert before.line is not None
+        assert after.line is not None
+        width = min(before.high - before.low, after.high - after.low)
+        apart = search.differ(before.line, after.line, after.low, width)
+        if apart:
+            yield Turn(after.low, _causes(apart, before.line, after.line))
+
+
+def _causes(apart: list[Part], left: _Line, right: _Line) -> tuple[str, ...]:
+    """The clauses that turn: losses where they begin or end; else the first in the order in which money flows, as
+    what follows it only follows, and each cap and guarantee that sets in or ends.
+    """
+    begun = {clause for clause, party in apart if left.is_idle((clause, party)) != right.is_idle((clause, party))}
+    if LOSSES in begun:
+        return (LOSSES,)
+    first = min((clause for clause, _ in apart), key=_rank)
+    return tuple(dict.fromkeys((first, *sorted(clause for clause in begun if _rank(clause) == _PROTECTION))))
+
+
+_STEP = re.compile(r"shares\[(\d+)\]")
+
+
+_PROTECTION = 2, 0
+
+
+def _rank(clause: str) -> tuple[int, int]:
+    if clause.startswith("pool"):
+        return 0, 0
+    step = _STEP.match(clause)
+    return (1, int(step[1])) if step else _PROTECTION
+
+
+# --- levels to show ---------------------------------------------------------------------------------------
+
+
+def levels(found: tuple[Turn, ...], varied: Varied, unit: Currency) -> tuple[int, ...]:
+    """Levels for a table: round ones from a loss to beyond the last turn, and every turn."""
+    places = [turn.level for turn in found]
+    top = max([0, *places]) or base(varied, unit)
+    step = round_step(Fraction(top, 6))
+    high = (top // step + 2) * step
+    low = min(0 if varied.what is What.UNITS else -2 * step, (min([0, *places]) // step) * step)
+    return tuple(sorted({*range(low, high + 1, step), *places}))
+
+
+def round_step(least: Fraction) -> int:
+    """The least of 1, 2, 5, 10, 20, 50 and so on that is not below `least`."""
+    power = 1
+    while True:
+        for digit in (1, 2, 5):
+            if digit * power >= least:
+                return digit * power
+        power *= 10
