@@ -206,11 +206,11 @@ class _BandRates(fields.Field[tuple[tuple[Fraction, Mapping[str, Fraction]], ...
                 lower = read_one(Level(), level)
                 found[lower] = PerName(Price()).deserialize(rates) if priced else read_rates(rates)
                 if lower < 0:
-                    raise refuse("a band cannot begin below 0")
+                    raise refuse("a band cannot begin below 0", "the first begins at 0 and goes on below")
             except ValidationError as error:
                 errors[level] = error.messages
         if not errors and len(found) != len(value):
-            raise refuse("two bands begin at the same level")
+            raise refuse("two bands begin at the same level", "keep one of them")
         if errors:
             raise ValidationError(errors)
         return tuple(sorted(found.items()))
