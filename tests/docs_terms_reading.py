@@ -12,7 +12,8 @@ How to add what a new clause needs:
   out. What it makes is the fact that is recorded, or, where it is no entry of its own, the movement that it adds to the
   totals. Phrases of a cell are joined by `; `. The same phrases stand in tables of what is `recorded`.
 - *A column* of such a table (`capital of lp`): one line in `COLUMNS`. It makes a figure of the settlement, or None
-  where there is none, which counts as 0. Money is compared in major units. A cell that is left empty is 0.
+  where there is none, which counts as 0. What a step remembers of a party as `carry/KEY.unpaid.lp` has the column
+  `unpaid of lp` by itself. Money is compared in major units. A cell that is left empty is 0.
 - *An address* of a clause goes into the table of the index. Where it holds a name (`cap.jot`), add the word
   before the name to `NAMED`.
 - *A table of a new kind*: its first heading goes into `CHECKED` (and a test takes it), or into `EXPLAINING`.
@@ -42,6 +43,7 @@ from ledger.book.events import (
     Withdrawal,
 )
 from ledger.book.movements import Movement
+from ledger.settlement.capital import HELD
 from ledger.settlement.settle import Settlement
 from ledger.terms.document import Terms, parse_terms
 from ledger.terms.shares.step_list import STEPS
@@ -141,9 +143,18 @@ COLUMNS: Final[dict[str, Callable[[Settlement, dict[str, str]], Figure | None]]]
     "to share": lambda settled, _: settled.available,
     "loss carried on": lambda settled, _: settled.loss,
     "account of {party}": lambda settled, words: settled.net.get(words["party"]),
+    "capital of {party}": lambda settled, words: settled.forward.get(f"{words['party']}/{HELD}"),
+    "{name} of {party}": lambda settled, words: _remembered(settled, f".{words['name']}.{words['party']}"),
     "{party}": lambda settled, words: settled.shares.get(words["party"]),
 }
 """What a column shows of a period's settlement. The first template that fits holds."""
+
+
+def _remembered(settlement: Settlement, ending: str) -> Figure | None:
+    """What a step hands on of a party, such as `unpaid of lp`; one step of an example may remember such a thing."""
+    names = [name for name in settlement.forward if name.startswith("carry/") and name.endswith(ending)]
+    assert len(names) < 2, f"several steps remember {ending}"
+    return settlement.forward[names[0]] if names else None
 
 
 # --- phrases and columns ------------------------------------------------------------------------------------
