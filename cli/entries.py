@@ -48,17 +48,29 @@ def _many(command: Callable[..., None]) -> Callable[..., None]:
 @click.command()
 @_many
 @click.option("--note", metavar="TEXT", help="A remark that stays with it.")
+@click.option(
+    "--lapsed", is_flag=True, help="Record for all entries that nobody answered in time that silence accepted."
+)
 @dry_run_option
 @global_options
-def confirm(agreement: str, references: tuple[str, ...], listed: str | None, note: str | None, dry_run: bool) -> None:
+def confirm(
+    agreement: str, references: tuple[str, ...], listed: str | None, note: str | None, lapsed: bool, dry_run: bool
+) -> None:
     """Say yes to entries of the counterparty: from now on they count.
 
-    Of several entries all are confirmed, or none.
+    Of several entries all are confirmed, or none. Where the terms say that silence accepts, --lapsed records this of
+    every entry whose term has run out; any party may. A close does it by itself.
 
     \b
     Example:
       pactbook confirm acme-jot M-7 M-8 --as acme/ann
+      pactbook confirm acme-jot --lapsed --as jot/ana
     """
+    if lapsed:
+        if references or listed is not None or note is not None:
+            raise click.UsageError("--lapsed goes without references and without --note")
+        _show_lapsed(ledger_for(dry_run).entries.accept_silent(agreement))
+        return
     wanted = _references(references, listed)
     _show(agreement, wanted, ledger_for(dry_run).entries.confirm_all(agreement, wanted, note), "confirmed")
 
@@ -170,6 +182,12 @@ def _show(agreement: str, references: Sequence[str], events: list[Event], done: 
     already = len(references) - len(events)
     more = f"; {already:,} already were" if already else ""
     return show_recorded(events, [f"{done} {len(events):,} {'entry' if len(events) == 1 else 'entries'}{more}"])
+
+
+def _show_lapsed(events: list[Event]) -> None:
+    """A line for each entry that silence accepted."""
+    lines = [f"accepted {event.stream.split('/', 2)[2]} by silence: {getattr(event, 'reason', '')}" for event in events]
+    show_recorded(events, lines)
 
 
 # --- putting right --------------------------------------------------------------------------------------

@@ -28,8 +28,8 @@ CAUSES_SHOWN = 4  #: references named per kind of event; the data in JSON have a
 def close(agreement: str, period: Period | None, through: Period | None, dry_run: bool) -> None:
     """Close a period and issue its statement: the next open one, or PERIOD.
 
-    Everything recorded so far counts. What is recorded later for this period changes nothing here; it
-    becomes an adjustment in the next statement.
+    Everything recorded so far counts; where the terms say that silence accepts, so does what nobody answered in time.
+    What is recorded later for this period changes nothing here; it becomes an adjustment in the next statement.
 
     \b
     Example:
@@ -37,15 +37,25 @@ def close(agreement: str, period: Period | None, through: Period | None, dry_run
     """
     if through is not None and (period is not None or dry_run):
         raise click.UsageError("--through goes without a PERIOD and without --dry-run")
+    silent = session().ledger.entries.accepted_by_silence(agreement)
     if through is not None:
         _close_through(agreement, through)
+        _remark_silence(silent, "were accepted by silence")
         return
     made, new = ledger_for(dry_run).statements.close(agreement, period)
     if dry_run:
         say("nothing is closed: this is what would be issued")
+        _remark_silence(silent, "would be accepted by silence first, and do not count here")
     else:
+        _remark_silence(silent if new else [], "were accepted by silence")
         _tell(made, new)
     show(_view(made))
+
+
+def _remark_silence(references: list[str], said: str) -> None:
+    """Say which entries silence accepts with a close."""
+    if references:
+        say(f"note: {_few(references)} {said}")
 
 
 def _close_through(agreement: str, last: Period) -> None:

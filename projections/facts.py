@@ -11,22 +11,24 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import date
+from functools import reduce
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, or_, select
+from sqlalchemy import Connection, Table, func, literal_column, or_, select
 
 from ledger.application import Core
+from ledger.book import entry
 from ledger.book.closing import Closing
 from ledger.book.dispute import Dispute
 from ledger.book.payout import Payout
-from ledger.settlement.knowledge import Change, Facts, Knowledge, TermsInForce, TotalKey, Totals
+from ledger.settlement.knowledge import Awaiting, Change, Facts, Knowledge, TermsInForce, TotalKey, Totals
 from ledger.terms.document import read_canonical
 from ledger.values.errors import Refused
 from ledger.values.periods import period_of
 from projections.follower import Follower
 from projections.moments import REFERENCED, head_of, holds_at, learnt, of_total
 from projections.rows import closing_of, dispute_of, payout_of
-from projections.tables import closings, disputes, endings, movements, payouts, timeline, totals, versions
+from projections.tables import closings, disputes, endings, entries, movements, payouts, timeline, totals, versions
 
 _AT_ONCE = 50  #: how many totals one statement names
 _BILLION = 10**9
@@ -87,6 +89,20 @@ class ProjectedFacts:
     def disputes(self) -> tuple[Dispute, ...]:
         """Every dispute of the book, by id."""
         return tuple(sorted(map(dispute_of, self._states(disputes)), key=lambda state: state.dispute_id))
+
+    def awaiting(self) -> tuple[Awaiting, ...]:
+        """The entries that wait for another party's yes, by reference."""
+        waits = entries.c.status == literal_column(f"'{entry.Status.AWAITING.value}'")  # as its index says it
+        with self._follower.reading(self._reached) as connection:
+            here = holds_at(entries, self.book, self._head), waits
+            rows = connection.execute(select(entries).where(*here).order_by(entries.c.reference)).all()
+        names = [entry.stream(self.book, row.reference) for row in rows]
+        streams = self._follower.core.streams(names) if names else {}
+        found = []
+        for row, name in zip(rows, names, strict=True):
+            upto = (each for each in streams[name] if each.version <= row.version)
+            found.append(Awaiting(row.since_seq, reduce(entry.evolve, upto, entry.initial())))
+        return tuple(found)
 
     # --- from the tables ----------------------------------------------------------------------------------
 

@@ -22,6 +22,8 @@ def summary(event: e.Event, code: str = "") -> str:
             return f"corrected {name} to {_fact(event.fact)}{_waits(event.awaits_confirmation)}"
         case e.EntryConfirmed():
             return f"confirmed {name}"
+        case e.EntryAcceptedBySilence():
+            return f"accepted {name} by silence"
         case e.EntryRejected():
             return f"rejected {name}"
         case e.EntryVoided():

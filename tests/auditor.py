@@ -120,17 +120,26 @@ def facts_of(known: list[Plain], document: Plain) -> list[Plain]:
     parts: dict[tuple[str, str], Plain] = {}
     paid = []
     versions = [(document["periods"]["from"], document)]
-    for step in known:
+    clock = 0
+    for step in [*known, {"do": "close"}]:  # the close that asks accepts what was not answered, as those before did
         match step["do"]:
             case "amend":
                 versions.append((step["from"], step["terms"]))
             case "record":
-                entries[step["ref"]] = {**step, "counts": not awaits(step, versions)}
+                entries[step["ref"]] = {**step, **answered_by(step, versions, clock)}
             case "correct":
-                again = entries[step["ref"]].get("rejected") or awaits(step, versions)
-                entries[step["ref"]] = {**step, "counts": not again}
+                held = {**step, **answered_by(step, versions, clock)}
+                if entries[step["ref"]].get("rejected"):
+                    held |= {"rejected": True, "counts": False}
+                entries[step["ref"]] = held
             case "confirm":
-                entries[step["ref"]]["counts"] = True
+                entries[step["ref"]] |= {"counts": True, "rejected": False}
+            case "wait":
+                clock += step["days"]
+            case "close":
+                for entry in entries.values():
+                    silent = not entry.get("rejected") and entry["until"] is not None and clock >= entry["until"]
+                    entry["counts"] = entry["counts"] or silent
             case "reject":
                 entries[step["ref"]]["rejected"] = True
             case "void" if step["part"]:
@@ -144,13 +153,19 @@ def facts_of(known: list[Plain], document: Plain) -> list[Plain]:
             case "reverse":
                 paid.append({**step, "kind": "payout", "amount": -step["amount"]})
             case _:
-                pass  # a close, or the end of the agreement
+                pass  # the end of the agreement
     counted = [entry for entry in entries.values() if entry["counts"]]
     for (reference, _), part in parts.items():
         if entries[reference]["counts"]:
             kind = "settled" if part["do"] == "settle" else "released"
             counted.append({**part, "kind": kind, "name": entries[reference]["name"]})
     return [*counted, *paid]
+
+
+def answered_by(step: Plain, versions: list[tuple[str, Plain]], clock: int) -> Plain:
+    """Whether a fact counts at once, and from which day of the clock on even when nobody answers."""
+    words = governing(versions, step["day"]).get("confirm", {}).get("silence", "").split()
+    return {"counts": not awaits(step, versions), "until": clock + int(words[2]) if words else None}
 
 
 def awaits(step: Plain, versions: list[tuple[str, Plain]]) -> bool:

@@ -128,6 +128,7 @@ EXAMPLES: tuple[e.Event, ...] = (
         **_next("dispute/2026-10-1", 3, "acme/bob"), reason="one refund was double", corrections=("INV-2026-117",)
     ),
     e.DisputeWithdrawn(**_next("dispute/2026-10-2", 2), reason="our mistake"),
+    e.EntryAcceptedBySilence(**_next("entry/MEDIA-10", 2), days=10, clause="confirm.silence"),
 )
 
 

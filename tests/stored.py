@@ -22,6 +22,7 @@ class StoredBook(Book):
 
     def __init__(self, text: str, ledger: Ledger) -> None:
         self.ledger = ledger
+        ledger.now = lambda: self.now
         super().__init__(text)
 
     def acting(self, party: str) -> Ledger:

@@ -64,7 +64,8 @@ def documents(draw: st.DrawFn, header: Document | None = None) -> Document:
     document |= draw(protections(parties))
     document["rounding"] = draw(roundings(parties))
     if draw(st.integers(0, 4)) == 0:
-        document["confirm"] = draw(st.sampled_from([{"costs over": "900"}, {"results over": "1500"}]))
+        document["confirm"] = draw(st.sampled_from([{"costs over": "900"}, {"results over": "300"}]))
+        document["confirm"] |= draw(st.sampled_from([{}, {"silence": "accepts after 10 days"}]))
     return document
 
 
@@ -231,7 +232,7 @@ def histories(draw: st.DrawFn, max_steps: int = 24, *, amendments: bool = True) 
     document = draw(documents())
     teller = _Teller(draw, document)
     words = ["record"] * 10 + ["close"] * 3 + ["correct", "correct", "void", "settle", "release", "answer"]
-    words += ["pay", "pay", "reverse", "dispute", "terminate"] + (["amend"] if amendments else [])
+    words += ["pay", "pay", "reverse", "dispute", "terminate", "wait"] + (["amend"] if amendments else [])
     for word in ["record"] * 3 + draw(st.lists(st.sampled_from(words), min_size=5, max_size=max_steps)):
         teller.tell(word)
     teller.tell("close")
@@ -335,6 +336,9 @@ class _Teller:
 
     def _reverse(self) -> Step:
         return {"do": "reverse", "nth": self.draw(st.integers(0, 3)), "day": self._day()}
+
+    def _wait(self) -> Step:
+        return {"do": "wait", "days": self.draw(st.sampled_from([9, 10, 30]))}
 
     def _terminate(self) -> Step:
         return {"do": "terminate", "day": self._day()}

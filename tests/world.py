@@ -6,17 +6,19 @@ same book on a real ledger.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from typing import Protocol, TypeVar
 
 from ledger.book import agreement, closing, dispute, entry, liability, payout
 from ledger.book.entry import Entry
 from ledger.book.events import Event, Fact, LiabilityPart, Stamp
+from ledger.book.silence import accept_by_silence
 from ledger.settlement import canonical
 from ledger.settlement.closing import closing_statement, statement_of
 from ledger.settlement.knowledge import Facts
 from ledger.settlement.replay import Replay
+from ledger.settlement.silence import run_out
 from ledger.settlement.statement import Statement
 from ledger.terms.document import Terms, parse_terms, read_canonical
 from ledger.values.periods import Period, parse_period
@@ -33,7 +35,7 @@ class Room(Protocol[S]):
 
 
 NOW = datetime(2040, 1, 1, 12, tzinfo=UTC)
-"""When everything is recorded: after the end of every period that tests close."""
+"""When all begins to be recorded: after the end of every period that tests close."""
 
 
 class Book:
@@ -43,6 +45,7 @@ class Book:
         terms = parse_terms(text)
         self.slug = terms.agreement
         self._kept: list[tuple[int, Event]] = []
+        self.now = NOW
         self.parties = tuple(terms.parties)
         proposer, *others = self.parties
         self.put(agreement.propose(agreement.initial(), terms, self.by(proposer)))
@@ -53,7 +56,11 @@ class Book:
 
     def by(self, party: str, person: str = "ann") -> Stamp:
         """A stamp of a person of a party; salts count, so that no two events are the same."""
-        return Stamp(f"{party}/{person}", NOW, f"{self.head + 1:032x}")
+        return Stamp(f"{party}/{person}", self.now, f"{self.head + 1:032x}")
+
+    def wait(self, days: int) -> None:
+        """Some days pass."""
+        self.now += timedelta(days=days)
 
     def put(self, events: list[Event]) -> list[Event]:
         """Keep what was decided."""
@@ -182,8 +189,11 @@ class Book:
 
     def close(self) -> Statement:
         """Close the next period."""
-        period, facts, today_terms = self.next_period(), self.facts, self.terms
+        period, today_terms = self.next_period(), self.terms
         who = self.by(next(iter(today_terms.parties)))
+        for waiting, days in run_out(self.facts, self.now):
+            self.put(accept_by_silence(waiting.entry, days, self.by(who.party)))
+        facts = self.facts
         made = closing_statement(facts, period)
         self.put(
             closing.close(

@@ -11,9 +11,11 @@ import msgspec
 
 from ledger.application.core import Core, Decision, governing_terms, terms_on
 from ledger.application.imports import Imported, Incoming, record_all
+from ledger.application.silence import accept_silent
 from ledger.application.together import decide_all
 from ledger.book import agreement, entry, liability
 from ledger.book.events import Fact, LiabilityPart
+from ledger.settlement.silence import run_out
 from ledger.terms.document import Terms
 from ledger.values.errors import Finding, Refused
 
@@ -64,6 +66,14 @@ class Entries:
             return entry.reject(state, reason, terms, core.stamp(), also=(present,))
 
         return self._decide_all(book, references, decide)
+
+    def accept_silent(self, book: str) -> Decision:
+        """Record that silence accepted every entry whose term for an answer has run out."""
+        return accept_silent(self._core, book, self._core.facts(book))
+
+    def accepted_by_silence(self, book: str) -> list[str]:
+        """The references of the entries whose term for an answer has run out, and for which this is not recorded."""
+        return [waiting.entry.reference for waiting, _ in run_out(self._core.facts(book), self._core.now())]
 
     def correct(self, book: str, reference: str, changes: dict[str, Any], reason: str, **details: Any) -> Decision:
         """Replace the content of an entry: `changes` goes from field names of the fact to new values.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ledger.application.core import ATTEMPTS, Core
+from ledger.application.silence import accept_silent
 from ledger.book import closing
 from ledger.settlement import canonical
 from ledger.settlement.closing import closing_statement, statement_of
@@ -40,6 +41,8 @@ class Statements:
     def close(self, book: str, period: Period | None = None) -> tuple[Statement, bool]:
         """Close a period (the next one if none is named); returns the statement, and whether it is new.
 
+        What nobody answered within its term is recorded as accepted first, where the terms say so.
+
         Everything known counts: the close is recorded right behind the newest event, or made anew when
         another event came in between. Whoever closes the same period at the same time gets the same statement.
         """
@@ -61,6 +64,8 @@ class Statements:
             return statement_of(facts, wanted), False
         governing = facts.knowledge().terms_on(wanted.last)
         closing.check_closable(state, wanted, governing, core.stamp(), core.today, today_terms)
+        if accept_silent(core, book, facts):
+            facts = core.facts(book)
         head = core.head(book)
         if facts.head() != head.size:
             raise Stale(f"somebody recorded something in {book} meanwhile", "repeat the command")

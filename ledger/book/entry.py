@@ -4,7 +4,7 @@ One stream is one fact, named by the reporter's own reference (an invoice number
 first event holds the content, later ones say what became of it; nothing that was recorded is ever lost.
 
     not recorded ── record ──┬────────────────────────────▶ counted ── correct, void ...
-                             └▶ awaiting ── confirm ──────▶ counted
+                             └▶ awaiting ── confirm ──────▶ counted      (or silence: `ledger.book.silence`)
                                          └─ reject ▶ rejected ── correct ▶ awaiting
 
 Only a counted entry adds to the totals of its period, with all the settlements and releases it has.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, assert_never
 
@@ -26,6 +27,7 @@ from ledger.book.events import (
     Contribution,
     Cost,
     CostIncurred,
+    EntryAcceptedBySilence,
     EntryConfirmed,
     EntryCorrected,
     EntryRejected,
@@ -75,7 +77,8 @@ class Entry:
 
     `contents` are all facts ever recorded on the stream, the current one last; `recorder` is the party
     that recorded it, which alone may correct it and never confirms it. `contested` says that it was rejected and not
-    confirmed since, so that every correction waits. Version 0 is not recorded yet.
+    confirmed since, so that every correction waits. `since` is when the current content was recorded. Version 0 is
+    not recorded yet.
     """
 
     stream: str = ""
@@ -86,6 +89,7 @@ class Entry:
     recorder: str = ""
     version: int = 0
     contested: bool = False
+    since: datetime | None = None
 
 
 _UNRECORDED = Entry()
@@ -118,14 +122,16 @@ def evolve(state: Entry, event: Event) -> Entry:
             status = Status.AWAITING if event.awaits_confirmation else Status.COUNTED
             reference = event.stream.split("/", 2)[2]
             recorder = event.actor.partition("/")[0]
-            return Entry(event.stream, reference, (event.fact,), (), status, recorder, event.version)
-        case EntryConfirmed():
+            since = event.recorded_at
+            return Entry(event.stream, reference, (event.fact,), (), status, recorder, event.version, since=since)
+        case EntryConfirmed() | EntryAcceptedBySilence():
             return replace(state, status=Status.COUNTED, version=event.version, contested=False)
         case EntryRejected():
             return replace(state, status=Status.REJECTED, version=event.version, contested=True)
         case EntryCorrected():
             status = Status.AWAITING if event.awaits_confirmation else Status.COUNTED
-            return replace(state, contents=(*state.contents, event.fact), status=status, version=event.version)
+            contents, since = (*state.contents, event.fact), event.recorded_at
+            return replace(state, contents=contents, status=status, version=event.version, since=since)
         case EntryVoided():
             return _voided(state, event)
         case LiabilitySettled() | LiabilityReleased():

@@ -287,6 +287,21 @@ class EntryConfirmed(Event, frozen=True, kw_only=True, tag="EntryConfirmed.v1"):
     note: Text | None = None
 
 
+class EntryAcceptedBySilence(Event, frozen=True, kw_only=True, tag="EntryAcceptedBySilence.v1"):
+    """Nobody answered for `days` full days, which by `clause` of the terms means yes: from here on the entry counts.
+
+    The actor is whoever recorded that the term has run out.
+    """
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=999)]
+    clause: Text
+
+    @property
+    def reason(self) -> str:
+        """Why the entry counts, in words."""
+        return f"no answer for {self.days} {'day' if self.days == 1 else 'days'} ({self.clause})"
+
+
 class EntryRejected(Event, frozen=True, kw_only=True, tag="EntryRejected.v1"):
     """The counterparty said no: the entry does not count unless it is corrected and confirmed."""
 
@@ -418,7 +433,7 @@ EVENTS: tuple[type[Event], ...] = (
     AmendmentProposed, AmendmentAccepted, AmendmentDeclined, AgreementTerminated,
     *ENTRY_OPENED,
     LiabilitySettled, LiabilityReleased,
-    EntryConfirmed, EntryRejected, EntryCorrected, EntryVoided,
+    EntryConfirmed, EntryAcceptedBySilence, EntryRejected, EntryCorrected, EntryVoided,
     PeriodClosed,
     PayoutProposed, PayoutApproved, PayoutSent, PayoutSettled, PayoutFailed, PayoutReversed,
     DisputeOpened, DisputeAnswered, DisputeResolved, DisputeWithdrawn,

@@ -31,6 +31,7 @@ class TermsView(Protocol):
 
     `confirm` holds, by kind of entry (`result`, `cost`, `advance` and so on), the absolute amount in minor units
     *over* which the counterparty's yes is needed, zero for all of it; a kind that is absent never needs it.
+    `silence` is after how many full days without an answer it is not needed any more; None: it always is.
     `roles` holds, by role (`close`, `approve`, `confirm`), the parties or actors that may; a role that is
     absent is any party's.
     """
@@ -61,6 +62,9 @@ class TermsView(Protocol):
 
     @property
     def confirm(self) -> Mapping[str, int]: ...
+
+    @property
+    def silence(self) -> int | None: ...
 
     @property
     def roles(self) -> Mapping[str, tuple[str, ...]]: ...

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 from ledger.book.closing import Closing
 from ledger.book.dispute import Dispute
+from ledger.book.entry import Entry
 from ledger.book.movements import Movement, dimensions
 from ledger.book.payout import Payout
 from ledger.terms.document import Terms
@@ -99,6 +100,14 @@ class Change:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Awaiting:
+    """An entry that waits for another party's yes, and the seq at which its content was recorded."""
+
+    seq: int
+    entry: Entry
+
+
 class Facts(Protocol):
     """Who can tell what a book knew."""
 
@@ -124,6 +133,10 @@ class Facts(Protocol):
 
     def disputes(self) -> tuple[Dispute, ...]:
         """Every dispute of the book, by id."""
+        ...
+
+    def awaiting(self) -> tuple[Awaiting, ...]:
+        """The entries that wait for another party's yes, by reference."""
         ...
 
 

@@ -15,7 +15,7 @@ from ledger.book.agreement import Agreement
 from ledger.book.closing import Closing
 from ledger.book.events import AgreementTerminated, Event, PeriodClosed
 from ledger.book.movements import Movement
-from ledger.settlement.knowledge import Change, Knowledge, TermsInForce, Totals
+from ledger.settlement.knowledge import Awaiting, Change, Knowledge, TermsInForce, Totals
 from ledger.terms.document import read_canonical
 from ledger.values.errors import Broken, Refused
 from ledger.values.periods import period_of
@@ -41,6 +41,7 @@ class Replay:
         self._ends: list[tuple[int, date]] = []
         self._closings = closing.initial()
         self._entries: dict[str, entry.Entry] = {}
+        self._changed: dict[str, int] = {}
         self._payouts: dict[str, payout.Payout] = {}
         self._disputes: dict[str, dispute.Dispute] = {}
         self._moved: list[Moved] = []
@@ -55,6 +56,7 @@ class Replay:
             case "entry":
                 state = self._entries.get(event.stream, entry.initial())
                 self._entries[event.stream], moved = entry.evolve_with_movements(state, event)
+                self._changed[event.stream] = seq
             case "payout":
                 order = self._payouts.get(event.stream, payout.initial())
                 self._payouts[event.stream], moved = payout.evolve_with_movements(order, event)
@@ -87,6 +89,12 @@ class Replay:
     def disputes(self) -> tuple[dispute.Dispute, ...]:
         """Every dispute of the book, by id."""
         return tuple(sorted(self._disputes.values(), key=lambda state: state.dispute_id))
+
+    def awaiting(self) -> tuple[Awaiting, ...]:
+        """The entries that wait for another party's yes, by reference."""
+        waiting = [state for state in self._entries.values() if state.status is entry.Status.AWAITING]
+        ordered = sorted(waiting, key=lambda state: state.reference)
+        return tuple(Awaiting(self._changed[state.stream], state) for state in ordered)
 
     def knowledge(self, known_at: int | None = None) -> Knowledge:
         """What the book knew at a seq. Raises `Refused` where no terms were in force yet."""

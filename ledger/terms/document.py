@@ -18,6 +18,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load
 
 from ledger.terms import pool as pools
+from ledger.terms.confirm import ConfirmSchema, confirm_reading, silence_problem
 from ledger.terms.context import MEMORY, RESERVED_BASES, Counter
 from ledger.terms.fields import (
     Amount,
@@ -105,6 +106,7 @@ class Terms:
     caps: Mapping[str, Cap]
     rounding: Rounding
     confirm: Mapping[str, int]
+    silence: int | None
     roles: Mapping[str, tuple[str, ...]]
     canonical: str
     digest: str
@@ -144,7 +146,7 @@ class Terms:
         said.append(("losses", losses_reading(self.losses)))
         said += protections_reading(self.guarantees, self.caps, self.unit)
         said.append(("rounding", rounding_reading(self.rounding)))
-        said += [("confirm", _confirm_reading(kind, over, self.unit)) for kind, over in self.confirm.items()]
+        said += confirm_reading(self.confirm, self.silence, self.unit)
         said += [(f"roles.{role}", f"To {role}: {', '.join(who)}.") for role, who in self.roles.items()]
         return said
 
@@ -165,14 +167,6 @@ def _periods_reading(periods: Periods, unit: Currency) -> str:
         amount = format_amount(periods.minimum_payout, unit, grouped=True)
         parts.append(f"less than {amount} {unit.code} is not paid but carried")
     return "; ".join(parts) + "."
-
-
-def _confirm_reading(kind: str, over: int, unit: Currency) -> str:
-    article = "An" if kind == "advance" else "A"
-    if over == 0:
-        return f"Every {kind} counts only when another party has confirmed it."
-    amount = f"{format_amount(over, unit, grouped=True)} {unit.code}"
-    return f"{article} {kind} over {amount} counts only when another party has confirmed it."
 
 
 # --- how it is written --------------------------------------------------------------------------------------
@@ -237,17 +231,6 @@ class _CurrencyCode(Word):
 
     def write(self, value: Currency) -> str:
         return value.code
-
-
-class ConfirmSchema(Clause):
-    """How it is written from which amount the counterparty must confirm: `{costs over: "1000.00"}`."""
-
-    result = Amount(data_key="results over")
-    cost = Amount(data_key="costs over")
-    liability = Amount(data_key="liabilities over")
-    contribution = Amount(data_key="contributions over")
-    withdrawal = Amount(data_key="withdrawals over")
-    advance = Amount(data_key="advances over")
 
 
 class _Actors(fields.Field[tuple[str, ...]]):
@@ -329,9 +312,11 @@ def _load(data: dict[str, Any], lines: Lines, file: str) -> Terms:
             raise Rejected(_in_order(findings_of(error.messages, lines, file))) from None
         for optional in ("guarantees", "caps", "confirm", "roles"):
             loaded.setdefault(optional, {})
-        written = TermsSchema().dump({word: value for word, value in loaded.items() if value != {}})
+        confirm, silence = loaded["confirm"], loaded["confirm"].pop("silence", None)
+        said = {**loaded, "confirm": confirm if silence is None else {**confirm, "silence": silence}}
+        written = TermsSchema().dump({word: value for word, value in said.items() if value != {}})
     canonical = json.dumps(written, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return Terms(**loaded, canonical=canonical, digest=_digest(canonical))
+    return Terms(**loaded, silence=silence, canonical=canonical, digest=_digest(canonical))
 
 
 def _digest(canonical: str) -> str:
@@ -360,6 +345,8 @@ def _contradictions(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Probl
         hint = "name who bears losses, such as `losses: {acme: 50%, jot: 50%}`"
         yield ("losses",), Problem("`as profits` needs a split as the last step", hint)
     yield from _short_problems(terms)
+    if (problem := silence_problem(terms.confirm, terms.silence)) is not None:
+        yield ("confirm", "silence"), problem
     if terms.periods.business_days is not BusinessDays.UNADJUSTED and terms.periods.calendar is None:
         yield ("periods", "business days"), Problem("needs a calendar", "add `calendar: ES`")
 

@@ -175,6 +175,69 @@ def test_what_cannot_be_done_is_refused(
     assert size() == before
 
 
+# --- silence --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def silent(folder: Path, pactbook: Pactbook) -> None:
+    """A cost of JOT that waits, under terms by which silence accepts after 10 days; recorded on 20 January at noon."""
+    terms = (folder / "terms.yaml").read_text("utf-8")
+    (folder / "terms.yaml").write_text(
+        terms.replace('"1000.00"}', '"1000.00", silence: accepts after 10 days}'), "utf-8"
+    )
+    pactbook("init")
+    pactbook("agreement propose terms.yaml --today 2026-01-02")
+    pactbook("agreement accept acme-jot --as jot/leo --today 2026-01-02")
+    pactbook("record cost acme-jot M-1 media 1500.00 --on 2026-01-20 --as jot/leo --today 2026-01-20")
+
+
+def test_what_nobody_answered_is_accepted_on_request(silent: None, pactbook: Pactbook) -> None:
+    """Not a day too early, and once; the history says why."""
+    assert pactbook("confirm acme-jot --lapsed --today 2026-01-29").out == "already so; nothing recorded\n"
+    dry = pactbook("confirm acme-jot --lapsed --today 2026-01-30 --dry-run")
+    assert dry.out.startswith("would have accepted M-1 by silence: no answer for 10 days (confirm.silence)\n")
+    assert states(pactbook) == {"M-1": "awaiting"}
+    ran = pactbook("confirm acme-jot --lapsed --today 2026-01-30")
+    assert ran.out == "accepted M-1 by silence: no answer for 10 days (confirm.silence)\n"
+    assert states(pactbook) == {"M-1": "counted"}
+    assert pactbook("confirm acme-jot --lapsed --today 2026-01-30").out == "already so; nothing recorded\n"
+    [event] = pactbook("history acme-jot --kind EntryAcceptedBySilence --format json").json["events"]
+    assert (event["actor"], event["reason"]) == ("acme/ann", "no answer for 10 days (confirm.silence)")
+
+
+def test_a_close_accepts_what_nobody_answered(silent: None, pactbook: Pactbook) -> None:
+    """It counts in the period that is closed; a dry run says that it would."""
+    dry = pactbook("close acme-jot 2026-01 --dry-run --today 2026-02-01")
+    assert "note: M-1 would be accepted by silence first, and do not count here" in dry.err
+    ran = pactbook("close acme-jot 2026-01 --today 2026-02-01 --format json")
+    assert "note: M-1 were accepted by silence" in ran.err
+    assert ran.json["pool"][-1]["amount"] == "-1500.00"
+    assert states(pactbook) == {"M-1": "counted"}
+
+
+def test_a_late_silence_becomes_an_adjustment(silent: None, pactbook: Pactbook) -> None:
+    """Where the term ends after the close, the next statement names the entry and what happened to it."""
+    pactbook("record cost acme-jot M-2 media 2000.00 --on 2026-01-31 --as jot/leo --today 2026-01-31")
+    pactbook("close acme-jot 2026-01 --today 2026-02-01")
+    made = pactbook("close acme-jot 2026-02 --today 2026-03-01 --format json").json
+    [adjustment] = made["adjustments"]
+    [cause] = adjustment["causes"]
+    assert (cause["event"], cause["reference"]) == ("EntryAcceptedBySilence", "M-2")
+    assert cause["reason"] == "no answer for 10 days (confirm.silence)"
+
+
+def test_a_no_is_no_silence(silent: None, pactbook: Pactbook) -> None:
+    """A rejected entry is never accepted by silence."""
+    pactbook("reject acme-jot M-1 --reason 'not ours' --today 2026-01-21")
+    assert pactbook("confirm acme-jot --lapsed --today 2026-12-31").out == "already so; nothing recorded\n"
+
+
+def test_lapsed_names_no_entries(silent: None, pactbook: Pactbook) -> None:
+    """It is about all of them."""
+    ran = pactbook("confirm acme-jot M-1 --lapsed")
+    assert (ran.code, ran.errors) == (2, ["--lapsed goes without references and without --note"])
+
+
 # --- correct --------------------------------------------------------------------------------------------
 
 

@@ -42,6 +42,7 @@ class Terms:
     every: Every = Every.MONTH
     starts_on: date = date(2026, 1, 1)
     confirm: Mapping[str, int] = field(default_factory=dict)
+    silence: int | None = None
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property

@@ -37,6 +37,7 @@ def agree(tables: Facts, replay: Replay) -> None:
     assert tables.closings() == replay.closings()
     assert tables.payouts() == replay.payouts()
     assert tables.disputes() == replay.disputes()
+    assert tables.awaiting() == replay.awaiting()
 
 
 def know_the_same(tables: Facts, replay: Replay, known_at: int | None) -> None:
