@@ -23,7 +23,7 @@ from ledger.settlement.knowledge import Facts
 from ledger.store.encoding import is_canonical
 from ledger.store.engine import reading
 from ledger.store.failures import StoreBusy, StoreUnavailable
-from ledger.store.log import Log, Row, log_of
+from ledger.store.log import Log, NodeRow, Row, log_of
 from ledger.store.proof import Frontier, leaf_hash
 from ledger.store.schema import flaws
 from ledger.values.errors import Broken, PactbookError
@@ -141,6 +141,7 @@ class _Audit:
         self.events = 0
         self.periods = 0
         self.grown: dict[str, Frontier] = {}
+        self.nodes: list[NodeRow] = []
 
     def take(self, row: Row) -> None:
         """Check one event; they come in the order of their positions."""
@@ -163,7 +164,8 @@ class _Audit:
         event = self._event(StoredEvent(stream, version, topic, state), book, where)
         if isinstance(event, PeriodClosed):
             self._check_closing(event, book, seq)
-        self.grown[book] = self.grown.get(book, Frontier()).push(leaf_hash(state))
+        self.grown[book], completed = self.grown.get(book, Frontier()).grow((leaf_hash(state),))
+        self.nodes += [(book, *node) for node in completed]
 
     def _event(self, stored: StoredEvent, book: str, where: str) -> Event | None:
         try:
@@ -196,6 +198,7 @@ class _Audit:
                 self.trees.blame(f"there is a tree of {book}, which has no events")
             elif heads.get(book) != (self._tree(book).size, self._tree(book).to_bytes()):
                 self.trees.blame(f"the tree of {book} is not the one that its events make")
+        self._compare_nodes(log)
         for (stream,) in log.select(
             "SELECT stream FROM events WHERE position <= ? GROUP BY stream"
             " HAVING min(version) <> 1 OR max(version) <> count(*) ORDER BY stream LIMIT 100",
@@ -208,6 +211,18 @@ class _Audit:
         self.order.found = "positions, seqs and versions have no gaps"
         self.trees.found = f"{size} leaves and {books} tree heads are those of the events"
         self.closings.found = f"{self.periods:,} closings have the cut-off and the root of their moment"
+
+    def _compare_nodes(self, log: Log) -> None:
+        """What is kept for proofs has to be what the events make; what was recorded since the pass does no harm."""
+        made = {node[:3]: node[3] for node in self.nodes}
+        for book, level, place, kept in log.select("SELECT book, level, place, hash FROM nodes ORDER BY 1, 2, 3"):
+            here = (book, level, place)
+            if here not in made and (place + 1) << level <= self._tree(book).size:
+                self.trees.blame(f"there is a node {level}/{place} of {book} that its events do not make")
+            elif made.pop(here, kept) != kept:
+                self.trees.blame(f"the node {level}/{place} of {book} is not the one that its events make")
+        for book, level, place in made:
+            self.trees.blame(f"the node {level}/{place} of {book} is gone")
 
 
 def _settled(facts: Callable[[str], Facts], books: list[str], periods: int) -> Check:

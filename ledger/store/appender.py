@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from eventsourcing.persistence import StoredEvent
 
 from ledger.store.failures import Conflict
-from ledger.store.log import Log, Row
+from ledger.store.log import Log, NodeRow, Row
 from ledger.store.proof import Frontier, leaf_hash
 from ledger.values.errors import Stale
 
@@ -37,9 +37,10 @@ class Appender:
         self._require_open()
         if not stored_events:
             return []
-        rows, trees = self._rows(stored_events)
+        rows, leaves = self._rows(stored_events)
+        trees, nodes = self._grown(leaves)
         try:
-            self._log.insert(rows, trees)
+            self._log.insert(rows, trees, nodes)
         except Conflict as error:
             self._over = _FAILED
             raise Conflict(f"somebody else recorded something in {_streams(stored_events)}", _REPEAT) from error
@@ -78,8 +79,8 @@ class Appender:
         if self._over == _FAILED:
             self._require_open()
 
-    def _rows(self, stored_events: Sequence[StoredEvent]) -> tuple[list[Row], dict[str, Frontier]]:
-        """The rows of events, and the tree that each of their books has after them."""
+    def _rows(self, stored_events: Sequence[StoredEvent]) -> tuple[list[Row], dict[str, list[bytes]]]:
+        """The rows of events, and the leaves that they add to the tree of each book."""
         leaves: dict[str, list[bytes]] = {}
         rows: list[Row] = []
         for position, stored in enumerate(stored_events, self._position + 1):
@@ -89,7 +90,16 @@ class Appender:
             added.append(leaf_hash(stored.state))
             seq = self._tree(book).size + len(added)
             rows.append((position, book, seq, stream, stored.originator_version, stored.topic, stored.state, added[-1]))
-        return rows, {book: self._tree(book).extend(added) for book, added in leaves.items()}
+        return rows, leaves
+
+    def _grown(self, leaves: Mapping[str, list[bytes]]) -> tuple[dict[str, Frontier], list[NodeRow]]:
+        """The tree that each book has with more leaves, and the nodes that are to be kept of what was completed."""
+        trees: dict[str, Frontier] = {}
+        rows: list[NodeRow] = []
+        for book, added in leaves.items():
+            trees[book], completed = self._tree(book).grow(added)
+            rows += [(book, *node) for node in completed]
+        return trees, rows
 
     def _tree(self, book: str) -> Frontier:
         tree = self._trees.get(book)

@@ -20,6 +20,9 @@ from ledger.store.proof import Frontier
 #: position, book, seq, stream, version, topic, state, leaf: a row of `events`.
 Row = tuple[int, str, int, str, int, str, bytes, bytes]
 
+#: book, level, place within the level, hash: a row of `nodes`.
+NodeRow = tuple[str, int, int, bytes]
+
 
 def log_of(connection: Connection) -> Log:
     """The log of the store that a connection leads to."""
@@ -73,8 +76,12 @@ class Log(ABC):
         """The last position, held against other writers until the transaction ends."""
 
     @abstractmethod
-    def insert(self, rows: Sequence[Row], trees: Mapping[str, Frontier]) -> None:
-        """Write events in order of position, the log's new head, and the new tree of each book."""
+    def insert(self, rows: Sequence[Row], trees: Mapping[str, Frontier], nodes: Sequence[NodeRow]) -> None:
+        """Write events in order of position, the log's new head, the new tree of each book and its new nodes."""
+
+    @abstractmethod
+    def insert_nodes(self, nodes: Sequence[NodeRow]) -> None:
+        """Keep nodes of trees that were completed."""
 
 
 class SQLiteLog(Log):
@@ -89,7 +96,7 @@ class SQLiteLog(Log):
     def lock(self) -> int:
         return _position(self.select("SELECT position FROM log_head WHERE id = 1"))
 
-    def insert(self, rows: Sequence[Row], trees: Mapping[str, Frontier]) -> None:
+    def insert(self, rows: Sequence[Row], trees: Mapping[str, Frontier], nodes: Sequence[NodeRow]) -> None:
         run = self.connection.exec_driver_sql
         run(
             "INSERT INTO events (position, book, seq, stream, version, topic, state, leaf)"
@@ -102,6 +109,12 @@ class SQLiteLog(Log):
             " ON CONFLICT (book) DO UPDATE SET size = excluded.size, frontier = excluded.frontier",
             [(book, tree.size, tree.to_bytes()) for book, tree in trees.items()],
         )
+        self.insert_nodes(nodes)
+
+    def insert_nodes(self, nodes: Sequence[NodeRow]) -> None:
+        if nodes:
+            statement = "INSERT INTO nodes (book, level, place, hash) VALUES (?, ?, ?, ?)"
+            self.connection.exec_driver_sql(statement, list(nodes))
 
 
 class PostgreSQLLog(Log):
@@ -120,7 +133,7 @@ class PostgreSQLLog(Log):
     def lock(self) -> int:
         return _position(self.select("UPDATE log_head SET position = position WHERE id = 1 RETURNING position"))
 
-    def insert(self, rows: Sequence[Row], trees: Mapping[str, Frontier]) -> None:
+    def insert(self, rows: Sequence[Row], trees: Mapping[str, Frontier], nodes: Sequence[NodeRow]) -> None:
         heads = [(book, tree.size, tree.to_bytes()) for book, tree in trees.items()]
         self.connection.exec_driver_sql(
             "WITH head AS (UPDATE log_head SET position = %s WHERE id = 1), trees AS ("
@@ -131,6 +144,15 @@ class PostgreSQLLog(Log):
             " %s::bigint[], %s::text[], %b::bytea[], %b::bytea[])",
             (rows[-1][0], *_columns(heads), *_columns(rows)),
         )
+        self.insert_nodes(nodes)
+
+    def insert_nodes(self, nodes: Sequence[NodeRow]) -> None:
+        if nodes:
+            self.connection.exec_driver_sql(
+                "INSERT INTO nodes (book, level, place, hash)"
+                " SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[], %b::bytea[])",
+                tuple(_columns(nodes)),
+            )
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:

@@ -13,11 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Self
+from typing import NamedTuple, Self
 
 from ledger.values.errors import Broken
 
 HASH_BYTES = 32
+
+#: Nodes are kept at every eighth level, as in the tiles of C2SP `tlog-tiles`: a row for 256 events, and any other node
+#: is made of at most 128 hashes that are kept.
+TILE_LEVELS = 8
 _SIZE_BYTES = 8
 
 
@@ -36,6 +40,14 @@ class RootMismatch(Broken):
         super().__init__(f"the proof leads to root {computed.hex()}, not to {expected.hex()}")
         self.expected = expected
         self.computed = computed
+
+
+class Node(NamedTuple):
+    """The root of a perfect subtree: of `2 ** level` leaves, the one at a `place` of its level, counted from 0."""
+
+    level: int
+    place: int
+    hash: bytes
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -65,24 +77,26 @@ class Frontier:
 
     def extend(self, leaves: Iterable[bytes]) -> Self:
         """The frontier after more leaves: each closes as many pairs as the size has trailing ones."""
-        hashes, size = list(self.hashes), self.size
+        return self.grow(leaves)[0]
+
+    def grow(self, leaves: Iterable[bytes]) -> tuple[Self, list[Node]]:
+        """The frontier after more leaves, and the nodes at the heights of tiles that they complete."""
+        hashes, size, completed = list(self.hashes), self.size, []
         for leaf in leaves:
-            node, pairs = leaf, size
+            node, pairs, level = leaf, size, 0
             while pairs & 1:
                 node = sha256(b"\x01" + hashes.pop() + node).digest()
                 pairs >>= 1
+                level += 1
+                if level % TILE_LEVELS == 0:
+                    completed.append(Node(level, size >> level, node))
             hashes.append(node)
             size += 1
-        return type(self)(size, tuple(hashes))
+        return type(self)(size, tuple(hashes)), completed
 
     def root(self) -> bytes:
         """The root of the tree; of an empty one, the hash of nothing."""
-        if not self.hashes:
-            return sha256(b"").digest()
-        node = self.hashes[-1]
-        for left in self.hashes[-2::-1]:
-            node = node_hash(left, node)
-        return node
+        return join(self.hashes) if self.hashes else sha256(b"").digest()
 
     def head(self) -> Head:
         """The size and the root."""
@@ -109,14 +123,52 @@ def root(leaves: Iterable[bytes]) -> bytes:
 
 def inclusion_proof(leaves: Sequence[bytes], index: int, size: int) -> list[bytes]:
     """The hashes that lead from leaf `index` to the root of the first `size` leaves (PATH, RFC 9162, 2.1.3.1)."""
-    assert 0 <= index < size <= len(leaves), "the leaf must be in the tree, and the tree in the leaves"
-    return _path(leaves, index, 0, size)
+    assert size <= len(leaves), "the tree must be in the leaves"
+    return [root(leaves[start:end]) for start, end in inclusion_path(index, size)]
 
 
 def consistency_proof(leaves: Sequence[bytes], first: int, second: int) -> list[bytes]:
     """The hashes that show that the first `second` leaves begin with the first `first` (RFC 9162, 2.1.4.1)."""
-    assert 0 < first <= second <= len(leaves), "the first tree must not be empty, nor larger than the second"
-    return _subproof(leaves, first, 0, second, whole=True)
+    assert second <= len(leaves), "the tree must be in the leaves"
+    return [root(leaves[start:end]) for start, end in consistency_path(first, second)]
+
+
+Span = tuple[int, int]
+"""The leaves from one index up to another; a proof is the roots of such spans."""
+
+
+def inclusion_path(index: int, size: int) -> list[Span]:
+    """The spans whose roots prove that leaf `index` is in a tree of this size."""
+    assert 0 <= index < size, "the leaf must be in the tree"
+    return _path(index, 0, size)
+
+
+def consistency_path(first: int, second: int) -> list[Span]:
+    """The spans whose roots prove that a tree of `second` leaves begins with one of `first`."""
+    assert 0 < first <= second, "the first tree must not be empty, nor larger than the second"
+    return _subproof(first, 0, second, whole=True)
+
+
+def perfect(start: int, end: int) -> list[tuple[int, int]]:
+    """The perfect subtrees that a span of a tree is made of, largest first: (level, index) of each.
+
+    A span of a proof begins at a multiple of its largest subtree, so that each is as large as it can be.
+    """
+    found = []
+    while start < end:
+        level = (end - start).bit_length() - 1
+        assert start & ((1 << level) - 1) == 0, "no proof has such a span"
+        found.append((level, start >> level))
+        start += 1 << level
+    return found
+
+
+def join(subtrees: Sequence[bytes]) -> bytes:
+    """The root over perfect subtrees, largest first."""
+    node = subtrees[-1]
+    for left in subtrees[-2::-1]:
+        node = node_hash(left, node)
+    return node
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], expected_root: bytes) -> None:
@@ -177,22 +229,22 @@ def verify_consistency(first: Head, second: Head, proof: Sequence[bytes]) -> Non
     return _require(second.root, new)
 
 
-def _path(leaves: Sequence[bytes], index: int, start: int, end: int) -> list[bytes]:
+def _path(index: int, start: int, end: int) -> list[Span]:
     if end - start == 1:
         return []
     middle = start + _split(end - start)
     if index < middle:
-        return [*_path(leaves, index, start, middle), root(leaves[middle:end])]
-    return [*_path(leaves, index, middle, end), root(leaves[start:middle])]
+        return [*_path(index, start, middle), (middle, end)]
+    return [*_path(index, middle, end), (start, middle)]
 
 
-def _subproof(leaves: Sequence[bytes], first: int, start: int, end: int, *, whole: bool) -> list[bytes]:
+def _subproof(first: int, start: int, end: int, *, whole: bool) -> list[Span]:
     if first == end:
-        return [] if whole else [root(leaves[start:end])]
+        return [] if whole else [(start, end)]
     middle = start + _split(end - start)
     if first <= middle:
-        return [*_subproof(leaves, first, start, middle, whole=whole), root(leaves[middle:end])]
-    return [*_subproof(leaves, first, middle, end, whole=False), root(leaves[start:middle])]
+        return [*_subproof(first, start, middle, whole=whole), (middle, end)]
+    return [*_subproof(first, middle, end, whole=False), (start, middle)]
 
 
 def _split(size: int) -> int:

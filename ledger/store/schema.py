@@ -1,8 +1,8 @@
 """The tables of a store: the log of events, its heads, and how far each follower is.
 
 `events` is the truth, and the database itself refuses to change or delete a row of it. Everything else
-could be computed again: `books` holds each book's tree, `log_head` the last position, `tracking` how far
-each projection has followed the log.
+could be computed again: `books` holds each book's tree so far, `nodes` what proofs need of it, `log_head` the last
+position, `tracking` how far each projection has followed the log.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ from sqlalchemy import (
 
 from ledger.store.engine import reading, writing
 from ledger.store.failures import NOT_A_STORE, StoreUnavailable
+from ledger.store.log import log_of
+from ledger.store.tree import keep_nodes
 from ledger.values.errors import Broken
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _CREATING = 7_237_128_411  # any number that only pactbook uses: the lock of those who create a schema
 _Big = BigInteger().with_variant(Integer, "sqlite")
 
@@ -62,6 +64,16 @@ books = Table(
     Column("book", Text, primary_key=True),
     Column("size", _Big, nullable=False),
     Column("frontier", LargeBinary, nullable=False),
+)
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("book", Text, primary_key=True),
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("place", _Big, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+    CheckConstraint("length(hash) = 32", name="nodes_hash_is_a_hash"),
 )
 
 log_head = Table(
@@ -109,7 +121,7 @@ def _freeze(_table: Table, connection: Connection, **_: Any) -> None:
 
 
 def create_schema(engine: Engine) -> None:
-    """Make an empty store, or leave the one that is there as it is; two processes may do it at once.
+    """Make an empty store, or bring the one that is there up to date; two processes may do it at once.
 
     Raises `Refused` when the database cannot be written, `Broken` when its store is from a newer pactbook.
     """
@@ -117,10 +129,20 @@ def create_schema(engine: Engine) -> None:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_CREATING,))
         if inspect(connection).has_table(meta.name):
-            return _check_version(connection)
+            return _upgrade(connection)
         metadata.create_all(connection)
         connection.execute(log_head.insert().values(id=1, position=0))
         connection.execute(meta.insert().values(key="schema_version", value=str(SCHEMA_VERSION)))
+
+
+def _upgrade(connection: Connection) -> None:
+    """Bring an older store up to date. Its events stay as they are."""
+    if _version(connection) < SCHEMA_VERSION:
+        metadata.create_all(connection)
+        log = log_of(connection)
+        for (book,) in log.select("SELECT book FROM books"):
+            keep_nodes(log, book)
+        connection.execute(meta.update().where(meta.c.key == "schema_version").values(value=str(SCHEMA_VERSION)))
 
 
 def check_schema(engine: Engine) -> None:
@@ -179,8 +201,17 @@ def _made(dialect: str) -> dict[str, str]:
 
 
 def _check_version(connection: Connection) -> None:
+    found = _version(connection)
+    if found < SCHEMA_VERSION:
+        hint = "bring it up to date with `pactbook init`; its events stay as they are"
+        raise StoreUnavailable(f"the store has version {found}, older than this pactbook's {SCHEMA_VERSION}", hint)
+
+
+def _version(connection: Connection) -> int:
+    """The version of a store. Raises `Broken` for one that is newer than this pactbook."""
     found = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
-    if found is None or not found.isdecimal():
+    if found is None or not found.isdecimal() or int(found) < 1:
         raise Broken("the store does not say its version", "restore a backup, or name another store")
     if int(found) > SCHEMA_VERSION:
         raise Broken(f"the store has version {found}, newer than this pactbook's {SCHEMA_VERSION}", "upgrade pactbook")
+    return int(found)

@@ -85,8 +85,8 @@ FRAME = [
         "CREATE TRIGGER more AFTER INSERT ON events BEGIN DELETE FROM totals; END",
         "schema", "pactbook did not make the trigger more",
     ),
-    ("UPDATE meta SET value = '0'", "schema", "the store says that it has version '0', not '1'"),
-    ("UPDATE meta SET value = '2'", "integrity", "the store has version 2, newer than"),
+    ("UPDATE meta SET value = '0'", "integrity", "the store does not say its version"),
+    ("UPDATE meta SET value = '3'", "integrity", "the store has version 3, newer than"),
     ("UPDATE meta SET value = 'one'", "integrity", "the store does not say its version"),
     ("DELETE FROM meta", "integrity", "the store does not say its version"),
 ]  # fmt: skip

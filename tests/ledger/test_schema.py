@@ -75,7 +75,7 @@ def test_a_database_without_a_store(tmp_path: Path) -> None:
         assert refusal(url, act).message == "there is no store here yet"
 
 
-@pytest.mark.parametrize(("version", "message"), [("2", "newer than this pactbook"), ("x", "does not say its version")])
+@pytest.mark.parametrize(("version", "message"), [("3", "newer than this pactbook"), ("x", "does not say its version")])
 def test_a_store_of_another_version(engine: Engine, version: str, message: str) -> None:
     """A store that a newer pactbook made is left alone."""
     with engine.begin() as connection:
