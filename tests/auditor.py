@@ -64,15 +64,28 @@ def settled_periods(document: Plain, log: list[Plain], cutoff: int, last: str) -
     versions += [(step["from"], step["terms"]) for step in known if step["do"] == "amend"]
     facts = facts_of(known, document)
     ends = [step["day"] for step in known if step["do"] == "terminate"]
-    memory: Plain = {"loss": 0, "owed": {}, "seen": []}
+    memory: Plain = {"loss": 0, "owed": {}, "seen": [], "guaranteed": {}, "ahead": {}}
     months = []
     for key, days in periods_to(document["periods"], last):
         terms = governing(versions, days[-1])
         mine = [fact for fact in facts if period_key(fact["day"], document["periods"]["every"]) == key]
         if ends and ends[-1] < days[0]:
             terms = after_the_end(terms)
+        memory |= calendar_of(days, document["periods"]["every"], ends[-1] if ends else "")
         months.append(settle_one(terms, mine, key, memory))
     return months
+
+
+def calendar_of(days: list[str], every: str, end: str) -> Plain:
+    """What a period is to its year and to the agreement; found by walking through the days of a year."""
+    year, after = period_key(days[0], every)[:4], date.fromisoformat(days[-1]) + timedelta(days=1)
+    begins = date(int(year), 1, 1) - timedelta(days=7)
+    keys = {period_key((begins + timedelta(days=number)).isoformat(), every) for number in range(380)}
+    return {
+        "periods in year": sum(key[:4] == year for key in keys),
+        "year ends": period_key(after.isoformat(), every)[:4] != year,
+        "final": days[0] <= end <= days[-1],
+    }
 
 
 def governing(versions: list[tuple[str, Plain]], day: str) -> Plain:
@@ -186,7 +199,9 @@ def settle_one(terms: Plain, facts: list[Plain], key: str, memory: Plain) -> Pla
     bases = dict(pool["metrics"])
     bases |= {"results": pool["results"], "pool": max(pool["total"], 0)}
     seen = {"year": key[:4], "money": bases, "units": pool["units"]}
-    exact = share_out(terms, available, {**seen, "before": memory["seen"]})
+    kept: Plain = {"still guaranteed": {}, "still ahead": {}}
+    exact = share_out(terms, available, {**memory, **seen, **kept, "key": key, "before": memory["seen"]})
+    memory["guaranteed"], memory["ahead"] = kept["still guaranteed"], kept["still ahead"]
     memory["seen"].append(seen)
     order: Any = []
     rule = terms["rounding"]

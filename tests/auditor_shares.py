@@ -8,6 +8,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from tests.auditor_withholding import missing
+
 Plain = dict[str, Any]
 DIGITS = {"EUR": 2, "JPY": 0, "BHD": 3}
 
@@ -35,7 +37,7 @@ def share_out(terms: Plain, available: int, seen: Plain) -> dict[str, Fraction]:
         lines.append({party: rate * left for party, rate in ratio_of(last["split"]).items()})
     elif terms["losses"] != "carried forward":
         lines.append({party: rate * left for party, rate in ratio_of(terms["losses"]).items()})
-    return protect(terms, together(lines))
+    return protect(terms, together(lines), seen)
 
 
 def together(lines: list[dict[str, Fraction]]) -> dict[str, Fraction]:
@@ -131,7 +133,7 @@ def due(steps: list[tuple[Fraction, dict[str, Fraction]]], party: str, mode: str
     return whole
 
 
-def protect(terms: Plain, shares: dict[str, Fraction]) -> dict[str, Fraction]:
+def protect(terms: Plain, shares: dict[str, Fraction], seen: Plain) -> dict[str, Fraction]:
     """Caps, then guarantees."""
     scale = scale_of(terms)
     before = dict(shares)
@@ -142,9 +144,9 @@ def protect(terms: Plain, shares: dict[str, Fraction]) -> dict[str, Fraction]:
                 shares = move(shares, party, -excess, cap["excess to"])
     before = dict(shares)
     for party, guarantee in terms.get("guarantee", {}).items():
-        missing = int(guarantee["at least"]) * scale - before.get(party, Fraction(0))
-        if missing > 0:
-            shares = move(shares, party, missing, guarantee["borne by"])
+        lacks = missing(party, guarantee, before.get(party, Fraction(0)), seen, scale)
+        if lacks:
+            shares = move(shares, party, lacks, guarantee["borne by"])
     return shares
 
 

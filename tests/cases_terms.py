@@ -160,6 +160,22 @@ def mg_topup(inputs: Inputs) -> dict[str, Any]:
     return {"topup": _major(added)}
 
 
+def mg_installments(inputs: Inputs) -> dict[str, Any]:
+    """A minimum in instalments, the first of them paid: each event has its period, and what is invoiced in it."""
+    due = {"2026-01": str(inputs["installments"][0])}
+    months: list[Inputs] = [{}]
+    invoiced = []
+    for place, (what, number) in enumerate(inputs["events"], 2):
+        months.append({"results": {"sales": {"licensee": number}}} if what == "earned" else {})
+        if what == "installment":
+            due[f"2026-{place:02d}"] = str(inputs["installments"][number - 1])
+    guarantee = {"licensor": {"instalments": due, "borne by": "licensee"}}
+    clauses = {"parties": _named("licensor", "licensee"), "shares": [{"split": "licensor"}], "guarantee": guarantee}
+    for settlement in settled(terms_of(**clauses), *months)[1:]:
+        invoiced.append(_major(settlement.shares.get("licensor")))
+    return {"invoices": invoiced}
+
+
 # --- one period -------------------------------------------------------------------------------------------
 
 
@@ -192,4 +208,5 @@ CALCS: dict[str, Callable[[Inputs], dict[str, Any]]] = {
     "marginal_and_cliff": marginal_and_cliff,
     "credit_notes": credit_notes,
     "mg_topup": mg_topup,
+    "mg_installments": mg_installments,
 }

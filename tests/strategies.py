@@ -12,6 +12,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.auditor import period_key
+
 Document = dict[str, Any]
 Step = dict[str, Any]
 
@@ -61,7 +63,7 @@ def documents(draw: st.DrawFn, header: Document | None = None) -> Document:
     if taking:
         document["short"] = draw(st.sampled_from(["in full", "in order", "pro rata"]))
     document["losses"] = draw(losses(parties, as_profits="split" in last))
-    document |= draw(protections(parties))
+    document |= draw(protections(parties, document["periods"]))
     document["rounding"] = draw(roundings(parties))
     if draw(st.integers(0, 4)) == 0:
         document["confirm"] = draw(st.sampled_from([{"costs over": "900"}, {"results over": "300"}]))
@@ -183,7 +185,7 @@ def losses(parties: tuple[str, ...], *, as_profits: bool) -> st.SearchStrategy[A
 
 
 @st.composite
-def protections(draw: st.DrawFn, parties: tuple[str, ...]) -> Document:
+def protections(draw: st.DrawFn, parties: tuple[str, ...], periods: Document) -> Document:
     """Guarantees and caps that can all be kept."""
     found: Document = {}
     guaranteed = draw(st.lists(st.sampled_from(parties), unique=True, max_size=len(parties) - 1))
@@ -191,8 +193,7 @@ def protections(draw: st.DrawFn, parties: tuple[str, ...]) -> Document:
     if draw(st.booleans()) and guaranteed:
         bearers = tuple(party for party in parties if party not in guaranteed)
         found["guarantee"] = {
-            party: {"at least": draw(st.sampled_from(["0", "40", "300"])), "borne by": draw(ratios(bearers))}
-            for party in guaranteed
+            party: {**draw(least(periods)), "borne by": draw(ratios(bearers))} for party in guaranteed
         }
     if draw(st.booleans()) and capped:
         takers = tuple(party for party in parties if party not in capped)
@@ -201,6 +202,18 @@ def protections(draw: st.DrawFn, parties: tuple[str, ...]) -> Document:
             for party in capped
         }
     return found
+
+
+@st.composite
+def least(draw: st.DrawFn, periods: Document) -> Document:
+    """What is guaranteed: an amount in each period, each year or in all, or instalments."""
+    if draw(st.integers(0, 3)) == 0:
+        first, span = date.fromisoformat(periods["from"]), DAYS[periods["every"]]
+        days = [first + timedelta(days=number * span) for number in draw(st.lists(st.integers(0, 4), min_size=1))]
+        keys = [period_key(day.isoformat(), periods["every"]) for day in days]
+        return {"instalments": {key: draw(st.sampled_from(["40", "300"])) for key in keys}}
+    amount = {"at least": draw(st.sampled_from(["0", "40", "300"]))}
+    return amount | draw(st.sampled_from([{}, {}, {"over": "period"}, {"over": "year"}, {"over": "life"}]))
 
 
 def roundings(parties: tuple[str, ...]) -> st.SearchStrategy[Any]:

@@ -29,7 +29,7 @@ CALCS: dict[str, Callable[[Case], Case]] = {
 PENDING_CALCS = frozenset(
     {
         "admission", "avg_capital_division", "bonus", "clawback", "division_capital", "fx", "garner_old",
-        "goodwill_change", "hurdle", "mg_installments", "ratio_change", "ratio_transfer", "recoup", "reserve",
+        "goodwill_change", "hurdle", "ratio_change", "ratio_transfer", "recoup", "reserve",
         "retirement", "safe_payments", "simple_liquidation", "super_profit", "waterfall",
     }
 )  # fmt: skip

@@ -103,6 +103,7 @@ def settle(
         currency=terms.unit, inputs=inputs, counted=before.counter, results=pool.results, pool=pool.pool,
         remaining=available, period=period, first=max(period.first, knowledge.versions[0].terms.starts_on),
         stakes=stakes_of(inputs, before, terms.currency), brought=before.figure,
+        final=knowledge.ended_on is not None and knowledge.ended_on in period,
     )  # fmt: skip
     over = knowledge.ended_on is not None and knowledge.ended_on < period.first
     shared = (

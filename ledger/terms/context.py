@@ -118,6 +118,7 @@ class Context:
 
     `period` is the one that is settled, and `first` its first day that belongs to the agreement. `stakes` is the
     capital of the parties before this period's shares. `brought` finds a figure that an earlier period handed on.
+    `final` tells that the agreement ends in this period.
     `clause` and `name` address the clause at work and its figures; `key` is what its memory is filed under.
     """
 
@@ -131,6 +132,7 @@ class Context:
     first: date
     stakes: Stakes
     brought: Callable[[str, str], Figure | None]
+    final: bool = False
     clause: str = ""
     name: str = ""
     key: str = ""

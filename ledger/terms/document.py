@@ -17,7 +17,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load
 
+from ledger.terms import guarantees as floors
 from ledger.terms import pool as pools
+from ledger.terms import protections
 from ledger.terms.confirm import ConfirmSchema, confirm_reading, silence_problem
 from ledger.terms.context import MEMORY, RESERVED_BASES, Counter
 from ledger.terms.fields import (
@@ -36,19 +38,9 @@ from ledger.terms.fields import (
     did_you_mean,
     refuse,
 )
+from ledger.terms.guarantees import Guarantee, GuaranteeSchema
 from ledger.terms.pool import Pool, PoolSchema
-from ledger.terms.protections import (
-    Cap,
-    CapSchema,
-    Guarantee,
-    GuaranteeSchema,
-    Losses,
-    LossesField,
-    Short,
-    contradictions,
-    losses_reading,
-    protections_reading,
-)
+from ledger.terms.protections import Cap, CapSchema, Losses, LossesField, Short, caps_reading, losses_reading
 from ledger.terms.rounding import RoundingField, rounding_reading
 from ledger.terms.shares.step import Step, below
 from ledger.terms.shares.step_list import Steps
@@ -144,7 +136,8 @@ class Terms:
         if self.short is not None:
             said.append(("short", _SHORT[self.short]))
         said.append(("losses", losses_reading(self.losses)))
-        said += protections_reading(self.guarantees, self.caps, self.unit)
+        said += caps_reading(self.caps, self.unit)
+        said += floors.reading(self.guarantees, self.unit)
         said.append(("rounding", rounding_reading(self.rounding)))
         said += confirm_reading(self.confirm, self.silence, self.unit)
         said += [(f"roles.{role}", f"To {role}: {', '.join(who)}.") for role, who in self.roles.items()]
@@ -336,7 +329,8 @@ def _contradictions(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Probl
     for pool_path, message, hint in pools.problems(terms.pool):
         yield pool_path, Problem(message, hint)
     yield from _step_problems(terms)
-    yield from contradictions(terms.guarantees, terms.caps)
+    yield from floors.contradictions(terms.guarantees, terms.caps, terms.every, terms.first_period)
+    yield from protections.contradictions(terms.caps)
     order = terms.rounding.order
     if order and (len(order) != len(set(order)) or not terms.parties.keys() <= set(order)):
         hint = f"the parties are {', '.join(terms.parties)}"

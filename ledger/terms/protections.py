@@ -1,8 +1,8 @@
-"""What guards a share: who bears a loss, what happens when the pool is short, caps and guarantees."""
+"""What guards a share: who bears a loss, what happens when the pool is short, and caps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -83,15 +83,7 @@ def losses_reading(losses: Losses) -> str:
     return f"A loss is borne: {said_rates(losses.rates)}."
 
 
-# --- caps and guarantees --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Guarantee:
-    """At least `at_least` minor units in each period; what is missing is borne by others, by `borne_by`."""
-
-    at_least: int
-    borne_by: Mapping[str, Fraction]
+# --- caps --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +92,6 @@ class Cap:
 
     at_most: int
     excess_to: Mapping[str, Fraction]
-
-
-class GuaranteeSchema(Clause):
-    """How a guarantee is written: `{at least: "5000.00", borne by: acme}`."""
-
-    at_least = Amount(data_key="at least", required=True)
-    borne_by = Ratio(data_key="borne by", required=True)
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Guarantee:
-        return Guarantee(**data)
 
 
 class CapSchema(Clause):
@@ -126,30 +107,18 @@ class CapSchema(Clause):
 
 def capped(shares: Mapping[str, Figure], caps: Mapping[str, Cap], unit: str) -> list[PerParty]:
     """What each cap moves from the capped party to others; the movements of one cap add up to nothing."""
-    moved = []
+    found = []
     for party, cap in caps.items():
         if party not in shares:
             continue
         clause = f"cap.{party}"
         excess = subtract((shares[party], term(cap.at_most, unit, "at most", clause)), "over the cap", clause)
-        moved.append(_moved(party, positive(excess, "excess over the cap", clause), cap.excess_to, "cap", -1))
-    return moved
+        found.append(moved(party, positive(excess, "excess over the cap", clause), cap.excess_to, "cap", -1))
+    return found
 
 
-def guaranteed(shares: Mapping[str, Figure], guarantees: Mapping[str, Guarantee], unit: str) -> list[PerParty]:
-    """What each guarantee moves to the guaranteed party from those who bear it; it adds up to nothing."""
-    moved = []
-    for party, guarantee in guarantees.items():
-        clause = f"guarantee.{party}"
-        share = shares.get(party) or term(0, unit, f"no share of {party}", clause)
-        missing = subtract(
-            (term(guarantee.at_least, unit, "at least", clause), share), "short of the guarantee", clause
-        )
-        moved.append(_moved(party, positive(missing, "missing", clause), guarantee.borne_by, "guarantee", 1))
-    return moved
-
-
-def _moved(party: str, amount: Figure, others: Mapping[str, Fraction], word: str, sign: int) -> PerParty:
+def moved(party: str, amount: Figure, others: Mapping[str, Fraction], word: str, sign: int) -> PerParty:
+    """An amount to a party (from it, where the sign is -1), and from the others by their rates: nothing in all."""
     if not amount.value:
         return {}
     clause, name = f"{word}.{party}", f"{word}.{party}"
@@ -162,44 +131,25 @@ def _moved(party: str, amount: Figure, others: Mapping[str, Fraction], word: str
     return moved
 
 
-def contradictions(
-    guarantees: Mapping[str, Guarantee], caps: Mapping[str, Cap]
-) -> list[tuple[tuple[str, ...], Problem]]:
-    """Guarantees and caps that cannot all be kept."""
-    found: list[tuple[tuple[str, ...], Problem]] = []
-    for party, guarantee in guarantees.items():
-        for other in guarantee.borne_by:
-            if other in guarantees:
-                said = f"{other} cannot bear {_whose(party, other, 'guarantee', 'one')}"
-                found.append(
-                    (("guarantee", party, "borne by"), Problem(said, "let somebody without a guarantee bear it"))
-                )
-        if party in caps and caps[party].at_most < guarantee.at_least:
-            said = f"{party} is guaranteed more than its cap"
-            found.append((("guarantee", party, "at least"), Problem(said, "raise the cap or lower the guarantee")))
+def contradictions(caps: Mapping[str, Cap]) -> Iterator[tuple[tuple[str, ...], Problem]]:
+    """Caps that cannot all be kept."""
     for party, cap in caps.items():
         for other in cap.excess_to:
             if other in caps:
-                said = f"{other} cannot take {_whose(party, other, 'excess', 'a cap')}"
-                found.append((("cap", party, "excess to"), Problem(said, "let somebody without a cap take it")))
-    return found
+                said = f"{other} cannot take {whose(party, other, 'excess', 'a cap')}"
+                yield ("cap", party, "excess to"), Problem(said, "let somebody without a cap take it")
 
 
-def _whose(party: str, other: str, what: str, had: str) -> str:
+def whose(party: str, other: str, what: str, had: str) -> str:
+    """Whose duty it is that a party cannot have: its own, or that of another one like it."""
     return f"its own {what}" if party == other else f"{party}'s {what} and have {had} itself"
 
 
-def protections_reading(
-    guarantees: Mapping[str, Guarantee], caps: Mapping[str, Cap], currency: Currency
-) -> list[tuple[str, str]]:
-    """Caps and guarantees as sentences: (clause, sentence), in the order in which they apply."""
+def caps_reading(caps: Mapping[str, Cap], currency: Currency) -> list[tuple[str, str]]:
+    """Caps as sentences: (clause, sentence)."""
     said = []
     for party, cap in caps.items():
         amount = f"{format_amount(cap.at_most, currency, grouped=True)} {currency.code}"
         rest = f"the excess goes to: {said_rates(cap.excess_to)}"
         said.append((f"cap.{party}", f"{party} gets at most {amount} in each period; {rest}."))
-    for party, floor in guarantees.items():
-        amount = f"{format_amount(floor.at_least, currency, grouped=True)} {currency.code}"
-        rest = f"what is missing is borne by: {said_rates(floor.borne_by)}"
-        said.append((f"guarantee.{party}", f"{party} gets at least {amount} in each period; {rest}."))
     return said

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.terms.context import Context, PerParty
-from ledger.terms.protections import Cap, Guarantee, Losses, Short, capped, guaranteed
+from ledger.terms.guarantees import Guarantee, guaranteed
+from ledger.terms.protections import Cap, Losses, Short, capped
 from ledger.terms.shares.split import split
 from ledger.terms.shares.step import Leaving, Step, Taking, keys
 from ledger.values.figures import Figure, Op, add, derive, multiply, positive, subtract
@@ -20,7 +21,8 @@ class Shared:
 
     `lines` are the parts in the order in which they came about; `entitlements` are their sums per party.
     `residual` is what the last step shared out; where losses are carried forward it may stay negative. `taken` is what
-    each step gave, by its key; `forward` what the steps hand on to the next period; `returned` the capital given back.
+    each step gave, by its key; `forward` what steps and guarantees hand on to the next period; `returned` the capital
+    given back.
     """
 
     lines: tuple[PerParty, ...]
@@ -47,8 +49,8 @@ def share_out(
     run = _run(ctx, _placed(steps), short, losses)
     lines = list(run.lines)
     lines += capped(_sums(lines, unit), caps, unit)
-    lines += guaranteed(_sums(lines, unit), guarantees, unit)
-    return run.shared(lines, unit)
+    kept = guaranteed(_sums(lines, unit), guarantees, ctx)
+    return run.shared([*lines, *kept.lines], unit, kept.forward)
 
 
 def wind_up(ctx: Context, steps: Sequence[Step], losses: Losses) -> Shared:
@@ -93,8 +95,8 @@ class _Run:
     taken: dict[str, PerParty]
     leavings: list[Leaving]
 
-    def shared(self, lines: Sequence[PerParty], unit: str) -> Shared:
-        forward = tuple(figure for leaving in self.leavings for figure in leaving.forward)
+    def shared(self, lines: Sequence[PerParty], unit: str, further: tuple[Figure, ...] = ()) -> Shared:
+        forward = (*(figure for leaving in self.leavings for figure in leaving.forward), *further)
         returned = [dict(leaving.returned) for leaving in self.leavings if leaving.returned]
         totals = _totals(returned, lambda party: f"capital returned to {party}", "shares", unit)
         return Shared(tuple(lines), _sums(lines, unit, named=True), self.residual, self.taken, forward, totals)

@@ -101,6 +101,19 @@ def period_of(day: date, length: Every) -> Period:
     return Period(first, last, key)
 
 
+def periods_in_year(period: Period) -> int:
+    """How many periods of this length the year of a period has: a year of ISO weeks has 52 or 53."""
+    match every(period.key):
+        case Every.WEEK:
+            return date(period.year, 12, 28).isocalendar().week
+        case Every.MONTH:
+            return 12
+        case Every.QUARTER:
+            return 4
+        case Every.YEAR:
+            return 1
+
+
 def periods_between(first: Period, last: Period) -> Iterator[Period]:
     """Every period from the first to the last, both included; none when the last is earlier."""
     period = first
