@@ -80,9 +80,8 @@ class Capital:
         """The rows of each party's capital account, in whole minor units."""
         return {party: lines for party in self._parties() if (lines := tuple(self._lines(party)))}
 
-    def forward(self) -> Iterator[Figure]:
-        """What the next period starts from."""
-        lines = self.lines()
+    def forward(self, lines: Mapping[str, tuple[Figure, ...]]) -> Iterator[Figure]:
+        """What the next period starts from; `lines` are those of `lines()`, so that each figure is made once."""
         for party in self._parties():
             parts = [*([self.stakes.brought[party]] if party in self.stakes.brought else []), *lines.get(party, ())]
             yield add(parts, f"capital of {party}", "", f"{party}/{HELD}", self.unit)

@@ -114,6 +114,7 @@ def settle(
     shares, shortfalls = _post(shared.entitlements, terms, before)
     loss = _loss(shares, available, terms)
     capital = Capital(ctx.stakes, inputs, shared.returned, before, terms.currency)
+    stakes = capital.lines()
     accounts = dict(_accounts(terms, pool, shares, inputs))
     return Settlement(
         agreement=knowledge.agreement,
@@ -129,7 +130,7 @@ def settle(
             party: add(lines, f"change of {party}'s account in {period}", "", f"{party}/net", terms.currency)
             for party, lines in accounts.items()
         },
-        capital=capital.lines(),
+        capital=stakes,
         loss=loss,
         forward=_forward(
             before,
@@ -138,7 +139,7 @@ def settle(
                 *shortfalls,
                 *_counted(counters, inputs, pool, shared.residual, before),
                 *shared.forward,
-                *capital.forward(),
+                *capital.forward(stakes),
             ),
         ),
     )
