@@ -17,6 +17,9 @@ ROOT = Path(__file__).parent.parent
 
 DOMAIN = ("ledger.values", "ledger.terms", "ledger.book", "ledger.settlement")
 
+#: What of the store is about bytes and proofs alone, without a database.
+PURE = ("encoding", "proof", "notes", "keys", "checkpoint")
+
 #: A room, and the rooms that it may import besides itself. Modules belong to the room with the longest name
 #: that fits (`ledger.application` is also the room of `ledger.application_queries`).
 ROOMS: dict[str, tuple[str, ...]] = {
@@ -27,7 +30,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "ledger.settlement": ("ledger.values", "ledger.terms", "ledger.book"),
     "ledger.store": ("ledger.values", "ledger.book"),
     # A bundle is verified without database or application: of the store it knows only bytes and the tree.
-    "ledger.bundle": (*DOMAIN, "ledger.store.encoding", "ledger.store.proof"),
+    "ledger.bundle": (*DOMAIN, *(f"ledger.store.{each}" for each in PURE)),
     "ledger.application": (*DOMAIN, "ledger.bundle", "ledger.store"),
     "projections": (*DOMAIN, "ledger.bundle", "ledger.application"),
     "cli": (*DOMAIN, "ledger.bundle", "ledger.application", "projections"),
@@ -43,6 +46,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "eventsourcing": ("ledger.store", "ledger.application"),
     "sqlalchemy": ("ledger.store", "projections"),
     "psycopg": ("ledger.store", "projections"),
+    "cryptography": ("ledger.store.keys",),
     "click": ("cli",),
     "rich": ("cli",),
 }
