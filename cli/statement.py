@@ -171,7 +171,7 @@ def tables(made: Statement) -> list[Table | str]:
         found.append(_accounts_table(made, made.capital, "Capital"))
     if made.adjustments:
         found.append(_adjustments_table(made))
-    if made.liabilities.value or made.loss.value:
+    if _of_the_venture(made):
         found.append(_venture_table(made))
     found.append(_footer(made))
     return found
@@ -301,10 +301,12 @@ def _few(references: list[str]) -> str:
     return f"{named} and {more} more" if more > 0 else named
 
 
+def _of_the_venture(made: Statement) -> list[Figure]:
+    return [figure for figure in (made.liabilities, made.loss, made.retained) if figure is not None and figure.value]
+
+
 def _venture_table(made: Statement) -> Table:
-    rows = [
-        [figure.label, _shown(made, figure), figure.name] for figure in (made.liabilities, made.loss) if figure.value
-    ]
+    rows = [[figure.label, _shown(made, figure), figure.name] for figure in _of_the_venture(made)]
     return Table((Column("Venture"), Column(made.terms.currency, True), Column("figure")), rows)
 
 

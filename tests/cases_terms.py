@@ -1,8 +1,7 @@
 """What computes the published examples that terms can express: each becomes terms, one period, and its figures.
 
 Names become short names, percentages become rates, and nothing else is worked out here: the figures are those of
-the settlement. An allowance that the source derives from capital (interest on it) is given as the flat amount
-that the source states, for what these examples are about is what happens when the profit does not suffice.
+the settlement. Where a source states the capital, it is there from the first day of the year.
 """
 
 from __future__ import annotations
@@ -12,13 +11,13 @@ from fractions import Fraction
 from typing import Any
 
 from ledger.settlement.settle import Settlement
-from ledger.values.figures import Figure
+from ledger.values.figures import Figure, walk
 from tests.settling import settled, terms_of
 
 Inputs = dict[str, Any]
 
-#: Profit divisions whose bonus is a rate of what is left after itself, which no clause expresses yet.
-PENDING_CASES = frozenset({"PD-10", "PD-27"})
+#: Cases that wait although what computes their like is there.
+PENDING_CASES: frozenset[str] = frozenset()
 
 SHORT = {"full_then_negative_residual": "in full", "pro_rata_to_available": "pro rata", None: "in full"}
 
@@ -28,37 +27,115 @@ SHORT = {"full_then_negative_residual": "in full", "pro_rata_to_available": "pro
 
 def division(inputs: Inputs) -> dict[str, Any]:
     """A profit divided among partners: allowances, then a residual, then a guarantee if there is one."""
+    settlement = _divided(inputs)
     names = {short(name): name for name in inputs["partners"]}
-    steps = [fee for step in inputs["steps"] for fee in _allowances(step)]
+    residual = settlement.shared.taken["split"]
+    labelled = {step.label: step.word for step in settlement.terms.shares if step.label}
+    return {
+        "shares": {name: _major(settlement.shares.get(party)) for party, name in names.items()},
+        "residual": _major(settlement.shared.residual),
+        "residual_shares": {name: _major(residual.get(party)) for party, name in names.items()},
+        "steps": {label: sum(map(_major, settlement.shared.taken[label].values())) for label in labelled},
+    }
+
+
+def division_capital(inputs: Inputs) -> dict[str, Any]:
+    """The same, where capital fluctuates: all shares are retained, and what is drawn comes off the capital."""
+    settlement = _divided(inputs, retain={short(name): "100%" for name in inputs["partners"]})
+    held = {name: _major(settlement.forward[f"{short(name)}/capital.held"]) for name in inputs["partners"]}
+    assert not any(figure.value for party, figure in settlement.net.items() if party != HOLDER)
+    return {**division(inputs), "closing": held}
+
+
+def avg_capital_division(inputs: Inputs) -> dict[str, Any]:
+    """A profit shared by average capital; months have 30 days, and balances move on the first of a month."""
+    split = {"balance": "average", "days": "30/360", "otherwise": _ratio(dict.fromkeys(inputs["paths"], 1))}
+    given: Inputs = {"contributed": {}, "withdrawn": {}}
+    for name, path in inputs["paths"].items():
+        before = 0
+        for month, balance in path:
+            what = "contributed" if balance > before else "withdrawn"
+            given[what].setdefault(f"2026-{month + 1:02}-01", {})[short(name)] = abs(balance - before)
+            before = balance
+    assert inputs["months"] == 12
+    settlement = _year({"parties": _named(*inputs["paths"]), "shares": [{"split by capital": split}]}, inputs, given)
+    averages = {figure.label: figure for figure in walk(settlement.shared.entitlements.values())}
+    return {
+        "average_capital": {name: _major(averages[f"average capital of {short(name)}"]) for name in inputs["paths"]},
+        "shares": {name: _major(settlement.shares[short(name)]) for name in inputs["paths"]},
+    }
+
+
+def bonus(inputs: Inputs) -> dict[str, Any]:
+    """A bonus reckoned before or after itself."""
+    step = _bonus({**inputs, "to": "partner"})
+    clauses = {"parties": _named("firm", "partner"), "shares": [step, {"split": "firm"}], "short": "in full"}
+    return {"bonus": _shares(clauses, inputs["base"])["partner"]}
+
+
+#: Who collects the profit: a party that is no partner, so that the accounts of the partners are only about shares.
+HOLDER = "firm"
+
+
+def _divided(inputs: Inputs, **more: Any) -> Settlement:
+    """The year of a division. Capital is there from the first day; what is drawn is drawn in the middle of the year."""
+    steps = [allowance for step in inputs["steps"] for allowance in _allowances(step)]
     (residual,) = (step for step in inputs["steps"] if step["type"] == "residual")
     clauses: dict[str, Any] = {
-        "parties": {party: {"name": name} for party, name in names.items()},
+        "parties": _named(*inputs["partners"], HOLDER),
         "shares": [*steps, {"split": _ratio(residual["ratio"])}],
         "short": SHORT[inputs.get("insufficiency")],
+        **more,
     }
     for step in inputs["steps"]:
         if step["type"] == "guarantee":
             guarantee = {"at least": str(step["minimum"]), "borne by": _ratio(step["borne_by"])}
             clauses["guarantee"] = {short(step["to"]): guarantee}
-    settlement = one_period(clauses, inputs["profit"])
-    return {
-        "shares": {name: _major(settlement.shares.get(party)) for party, name in names.items()},
-        "residual": _major(settlement.shared.residual),
+    capital = [step["base"] for step in inputs["steps"] if step["type"] == "interest" and "base" in step]
+    given = {
+        "contributed": {"2026-01-01": _short(inputs.get("opening", capital[0] if capital else {}))},
+        "withdrawn": {"2026-07-01": _short(inputs.get("drawings", {}))},
     }
+    return _year(clauses, inputs, given)
+
+
+def _year(clauses: Inputs, inputs: Inputs, given: Inputs) -> Settlement:
+    terms = terms_of(**{"periods": {"every": "year", "from": "2026-01-01"}, **clauses})
+    holder = HOLDER if HOLDER in terms.parties else min(terms.parties)
+    (settlement,) = settled(terms, {"results": {"sales": {holder: inputs["profit"]}}, **given})
+    return settlement
 
 
 def _allowances(step: Inputs) -> list[Inputs]:
     match step["type"]:
-        case "salary" | "interest":
-            amounts = step.get("amounts") or {
-                name: base * Fraction(step["rate"]) for name, base in step["base"].items()
-            }
-            return [{"fee": {"to": short(name), "amount": str(amount)}} for name, amount in amounts.items()]
+        case "salary":
+            return [{"salary": {"amounts": _texts(step["amounts"]), "per": "year"}}]
+        case "interest" if "base" in step:
+            return [{"interest": {"on": "opening capital", "rate": step["rate"], "days": "30/360"}}]
+        case "interest":  # the source states the amounts alone
+            return [{"salary": {"amounts": _texts(step["amounts"]), "per": "period"}}]
+        case "interest_on_drawings":
+            return [{"interest on withdrawals": {"rate": step["rate"], "days": "flat"}}]
         case "bonus":
-            assert not {"deduct", "after_itself"} & step.keys()
-            return [{"fee": {"to": short(step["to"]), "rate": step["rate"], "of": "pool"}}]
+            return [_bonus(step)]
         case _:
             return []
+
+
+def _bonus(step: Inputs) -> Inputs:
+    """A bonus of the profit, or of what it is after the steps that are deducted: all those before it."""
+    of = "remaining" if "deduct" in step else "pool"
+    reckoned = "after itself" if step.get("after_itself") else "before itself"
+    written = {"bonus": {"to": short(step["to"]), "rate": step["rate"], "of": of, "reckoned": reckoned}}
+    return {**written, "as": step["id"]} if "id" in step else written
+
+
+def _texts(amounts: Mapping[str, int]) -> dict[str, str]:
+    return {short(name): str(amount) for name, amount in amounts.items()}
+
+
+def _short(amounts: Mapping[str, int]) -> dict[str, int]:
+    return {short(name): amount for name, amount in amounts.items()}
 
 
 def short(name: str) -> str:
@@ -200,6 +277,9 @@ def _major(figure: Figure | None) -> Fraction:
 
 CALCS: dict[str, Callable[[Inputs], dict[str, Any]]] = {
     "division": division,
+    "division_capital": division_capital,
+    "avg_capital_division": avg_capital_division,
+    "bonus": bonus,
     "nested": nested,
     "capfee": capfee,
     "share_plugin": share_plugin,

@@ -34,6 +34,9 @@ KINDS = {
     "settled": "liability_settled",
 }
 
+#: The same for capital, which is told apart by day: `{"contributed": {"2026-04-01": {"jot": 100}}}`.
+CAPITAL = {"contributed": "contribution", "withdrawn": "withdrawal"}
+
 Given = Mapping[str, Mapping[str, Any]]
 
 
@@ -82,6 +85,10 @@ def _totals(given: Given, terms: Terms) -> Iterator[Total]:
                 continue
             by_party = amount if isinstance(amount, Mapping) else {_holder(what): amount}
             for party, major in by_party.items():
+                if what in CAPITAL:
+                    minor = int(Fraction(major) * terms.unit.scale)
+                    yield Total(CAPITAL[what], "", party, minor, 0, 1, day=name)
+                    continue
                 yield Total(KINDS[what], name, party, int(Fraction(major) * terms.unit.scale), 0, 1)
 
 

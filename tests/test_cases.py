@@ -28,7 +28,7 @@ CALCS: dict[str, Callable[[Case], Case]] = {
 #: What nothing computes yet. A case whose calc is in neither place fails, and so does a calc that is in both.
 PENDING_CALCS = frozenset(
     {
-        "admission", "avg_capital_division", "bonus", "clawback", "division_capital", "fx", "garner_old",
+        "admission", "clawback", "fx", "garner_old",
         "goodwill_change", "hurdle", "ratio_change", "ratio_transfer", "recoup", "reserve",
         "retirement", "safe_payments", "simple_liquidation", "super_profit", "waterfall",
     }

@@ -66,6 +66,7 @@ class Disputes:
             changes = {each.party: _change(each.closing, given) for each in statement.accounts}
             stakes = any(_change(each.closing, given) for each in statement.capital)
             outside = _change(statement.liabilities, given) - _change(statement.loss, given)
+            outside += _change(statement.retained, given) if statement.retained is not None else 0
         except ZeroDivisionError:
             raise Refused(
                 f"{found.id} cannot be nothing: other figures are divided by it",

@@ -63,7 +63,11 @@ def statement_data(statement: Statement) -> dict[str, Any]:
             }
             for adjustment in statement.adjustments
         ],
-        "venture": {"liabilities": money(statement.liabilities), "loss_carried_forward": money(statement.loss)},
+        "venture": {
+            "liabilities": money(statement.liabilities),
+            "loss_carried_forward": money(statement.loss),
+            **({"retained": money(statement.retained)} if statement.retained is not None else {}),
+        },
         "figures": {
             ids[id(figure)]: figure_data(figure, ids, unit)
             for figure in sorted(all_figures(statement).values(), key=lambda figure: ids[id(figure)])

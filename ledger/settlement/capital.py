@@ -1,4 +1,4 @@
-"""The capital accounts of a period: what the parties paid in, took out, and got back."""
+"""The capital accounts of a period: what the parties paid in, took out, left in of their shares, and got back."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ledger.book.movements import Kind
 from ledger.terms.context import Inputs
+from ledger.terms.retention import on_the_stake
 from ledger.terms.stakes import Dated, Stakes
 from ledger.values.figures import Figure, Op, add, derive, negate, subtract
 
@@ -68,11 +69,15 @@ def _brought(before: Brought, what: str, label: str) -> dict[str, Figure]:
 
 @dataclass(frozen=True, slots=True)
 class Capital:
-    """What a period does to the capital accounts; `returned` is what its steps gave back, exactly."""
+    """What a period does to the capital accounts.
+
+    `returned` is what its steps gave back, exactly; `retained` what of the shares becomes capital, in whole units.
+    """
 
     stakes: Stakes
     inputs: Inputs
     returned: Mapping[str, Figure]
+    retained: Mapping[str, Figure]
     before: Brought
     unit: str
 
@@ -95,7 +100,7 @@ class Capital:
                 yield exact
 
     def _parties(self) -> list[str]:
-        return sorted({*self.stakes.parties(), *self.returned})
+        return sorted({*self.stakes.parties(), *self.returned, *self.retained})
 
     def _lines(self, party: str) -> Iterator[Figure]:
         if paid_in := _whole(self.inputs, Kind.CONTRIBUTION).get(party):
@@ -105,6 +110,8 @@ class Capital:
             yield negate(whole, "capital withdrawn", "", f"{party}/capital.withdrawn")
         if party in self.returned:
             yield self._given_back(party)
+        if party in self.retained:
+            yield on_the_stake(party, self.retained[party])
 
     def _returned_so_far(self, party: str) -> Figure | None:
         """All capital given back up to now, exactly: fractions of a minor unit wait until they make a whole one."""

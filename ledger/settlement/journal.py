@@ -36,6 +36,7 @@ from ledger.settlement.capital import RETURNED_LINE
 from ledger.settlement.knowledge import Facts, Knowledge, Total
 from ledger.settlement.settle import Settlement, fold
 from ledger.settlement.statement import statement_id
+from ledger.terms.retention import RETAINED_LINE, clause_of
 from ledger.values.periods import Period
 
 FUNDS = "venture:funds"
@@ -184,6 +185,7 @@ def _follows(knowledge: Knowledge, upto: Period) -> dict[_Line, int]:
             *_cleared(settled, totals),
             *_beyond(settled, totals),
             *_returned(settled),
+            *_retained(settled),
         ):
             line = _Line(knowledge.agreement, settled.period, account, clause, figure)
             found[line] = found.get(line, 0) + minor
@@ -253,3 +255,10 @@ def _returned(settled: Settlement) -> Iterator[_Amount]:
             if line.name == f"{party}/{RETURNED_LINE}":
                 yield capital(party), line.minor, line.clause, line.name
                 yield FUNDS, -line.minor, line.clause, line.name
+
+
+def _retained(settled: Settlement) -> Iterator[_Amount]:
+    """What of the shares becomes capital: the party is owed so much less, and has so much more of a stake."""
+    for party, kept in settled.retained.items():
+        yield current(party), -kept.minor, clause_of(party), f"{party}/retained"
+        yield capital(party), kept.minor, clause_of(party), f"{party}/{RETAINED_LINE}"

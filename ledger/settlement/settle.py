@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 from ledger.book.movements import Kind
 from ledger.settlement.capital import Capital, stakes_of
@@ -16,6 +17,7 @@ from ledger.settlement.leaves import inputs_of
 from ledger.terms.context import MEMORY, Context, Counter, Inputs, Over, PerParty
 from ledger.terms.document import Terms
 from ledger.terms.pool import PoolFigures, pool_figures
+from ledger.terms.retention import off_the_account, retained
 from ledger.terms.sharing import Shared, share_out, wind_up
 from ledger.values.figures import Figure, add, apportioned, carried, negate, positive, subtract, term
 from ledger.values.periods import Period, periods_between
@@ -29,7 +31,8 @@ class Settlement:
     """What a period yields under one state of knowledge.
 
     `shares` are whole minor units and add up to `distributed`. `accounts` holds, per party, the figures that
-    change its current account, and `net` their sum. `capital` is the change of each party's stake.
+    change its current account, and `net` their sum. `capital` is the change of each party's stake, and `retained`
+    what of its share becomes a part of it.
     `forward` are the figures that the next period starts from, by name.
     """
 
@@ -44,6 +47,7 @@ class Settlement:
     accounts: dict[str, tuple[Figure, ...]]
     net: PerParty
     capital: dict[str, tuple[Figure, ...]]
+    retained: PerParty
     loss: Figure
     forward: dict[str, Figure]
 
@@ -102,10 +106,11 @@ def settle(
     ctx = Context(
         currency=terms.unit, inputs=inputs, counted=before.counter, results=pool.results, pool=pool.pool,
         remaining=available, period=period, first=max(period.first, knowledge.versions[0].terms.starts_on),
+        last=_last_day(knowledge, period), parties=frozenset(terms.parties),
         stakes=stakes_of(inputs, before, terms.currency), brought=before.figure,
         final=knowledge.ended_on is not None and knowledge.ended_on in period,
     )  # fmt: skip
-    over = knowledge.ended_on is not None and knowledge.ended_on < period.first
+    over = _is_over(knowledge, period)
     shared = (
         wind_up(ctx, terms.shares, terms.losses)
         if over
@@ -113,9 +118,10 @@ def settle(
     )
     shares, shortfalls = _post(shared.entitlements, terms, before)
     loss = _loss(shares, available, terms)
-    capital = Capital(ctx.stakes, inputs, shared.returned, before, terms.currency)
+    kept = {} if over else retained(shares, terms.retain)
+    capital = Capital(ctx.stakes, inputs, shared.returned, kept, before, terms.currency)
     stakes = capital.lines()
-    accounts = dict(_accounts(terms, pool, shares, inputs))
+    accounts = dict(_accounts(terms, pool, shares, kept, inputs))
     return Settlement(
         agreement=knowledge.agreement,
         period=period,
@@ -131,6 +137,7 @@ def settle(
             for party, lines in accounts.items()
         },
         capital=stakes,
+        retained=kept,
         loss=loss,
         forward=_forward(
             before,
@@ -143,6 +150,17 @@ def settle(
             ),
         ),
     )
+
+
+def _is_over(knowledge: Knowledge, period: Period) -> bool:
+    return knowledge.ended_on is not None and knowledge.ended_on < period.first
+
+
+def _last_day(knowledge: Knowledge, period: Period) -> date:
+    """The last day of the period that belongs to the agreement; of one after its end, the last day of all."""
+    if knowledge.ended_on is None or _is_over(knowledge, period):
+        return period.last
+    return min(period.last, knowledge.ended_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,18 +281,20 @@ _PAYMENTS = (
 
 
 def _accounts(
-    terms: Terms, pool: PoolFigures, shares: PerParty, inputs: Inputs
+    terms: Terms, pool: PoolFigures, shares: PerParty, kept: PerParty, inputs: Inputs
 ) -> Iterator[tuple[str, tuple[Figure, ...]]]:
     """What changes each party's current account: what the venture owes it."""
     involved = {*terms.parties, *shares, *pool.collected, *pool.reimbursed, *pool.settled}
     involved |= {party for kind, _, _ in _PAYMENTS for party in inputs.of(kind, "")}
     for party in sorted(involved):
-        yield party, tuple(_lines(party, pool, shares, inputs))
+        yield party, tuple(_lines(party, pool, shares, kept, inputs))
 
 
-def _lines(party: str, pool: PoolFigures, shares: PerParty, inputs: Inputs) -> Iterator[Figure]:
+def _lines(party: str, pool: PoolFigures, shares: PerParty, kept: PerParty, inputs: Inputs) -> Iterator[Figure]:
     if party in shares:
         yield shares[party]
+    if party in kept:
+        yield off_the_account(party, kept[party])
     if party in pool.reimbursed:
         yield pool.reimbursed[party]
     if party in pool.collected:

@@ -25,6 +25,9 @@ from ledger.values.periods import Period
 #: What stands for the period of an adjustment that only moves units of rounding.
 ROUNDING = "rounding"
 
+#: The address of what the shares so far have added to the stakes.
+RETAINED = "venture/retained"
+
 
 class RowKind(StrEnum):
     """How a row counts: opening and closing frame the account, lines and adjustments add up, subtotals repeat."""
@@ -80,8 +83,9 @@ class Adjustment:
 class Statement:
     """The account of one period. `sealed` tells whether the period was closed at this cut-off.
 
-    `liabilities` is what the venture owes outsiders, `loss` what later pools must make good; with the
-    parties' current accounts they add up to nothing.
+    `liabilities` is what the venture owes outsiders, `loss` what later pools must make good, `retained` what of all
+    shares so far has become capital (None where no terms ever said so); with the parties' current accounts they add
+    up to nothing.
     """
 
     agreement: str
@@ -95,6 +99,7 @@ class Statement:
     adjustments: tuple[Adjustment, ...]
     liabilities: Figure
     loss: Figure
+    retained: Figure | None = None
 
     @property
     def id(self) -> str:
@@ -122,6 +127,8 @@ class Statement:
             yield from adjustment.net.values()
         yield self.liabilities
         yield self.loss
+        if self.retained is not None:
+            yield self.retained
         yield from self.settlement.net.values()
         yield from self.settlement.forward.values()
 
@@ -164,6 +171,7 @@ def statement(
         adjustments=adjustments,
         liabilities=_running(earlier, current, "liabilities outstanding", "venture/liabilities", unit),
         loss=current.loss,
+        retained=_retained(earlier, current, unit),
     )
 
 
@@ -342,3 +350,15 @@ def _running(earlier: tuple[Settlement, ...], current: Settlement, label: str, n
         source = f"{earlier[-1].id}/{name}"
         parts.insert(0, Figure(start, unit, f"{label} before", "", Op.CARRIED, reference=source))
     return add(parts, label, "pool.liabilities", name, unit)
+
+
+def _retained(earlier: tuple[Settlement, ...], current: Settlement, unit: str) -> Figure | None:
+    """What of all shares up to the end of the period has become capital; it is nobody's to be paid out."""
+    kept = [figure.value for each in earlier for figure in each.retained.values()]
+    if not kept and not current.retained:
+        return None
+    parts = list(current.retained.values())
+    if kept:
+        source = f"{earlier[-1].id}/{RETAINED}"
+        parts.insert(0, Figure(sum(kept, Fraction(0)), unit, "retained before", "", Op.CARRIED, reference=source))
+    return add(parts, "retained as capital", "retain", RETAINED, unit)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from ledger.terms.stakes import Stakes
@@ -116,9 +116,9 @@ class Inputs:
 class Context:
     """All that the clause at work may look at.
 
-    `period` is the one that is settled, and `first` its first day that belongs to the agreement. `stakes` is the
-    capital of the parties before this period's shares. `brought` finds a figure that an earlier period handed on.
-    `final` tells that the agreement ends in this period.
+    `period` is the one that is settled, and `first` and `last` are its days that belong to the agreement; `final` tells
+    that the agreement ends in it. `parties` are those of the terms, and `stakes` is the capital of all that ever had
+    any, before this period's shares. `brought` finds a figure that an earlier period handed on.
     `clause` and `name` address the clause at work and its figures; `key` is what its memory is filed under.
     """
 
@@ -130,12 +130,19 @@ class Context:
     remaining: Figure
     period: Period
     first: date
+    last: date
+    parties: frozenset[str]
     stakes: Stakes
     brought: Callable[[str, str], Figure | None]
     final: bool = False
     clause: str = ""
     name: str = ""
     key: str = ""
+
+    @property
+    def end(self) -> date:
+        """The day after the last one, up to which interest runs; on the last day of the calendar, that day itself."""
+        return self.last + timedelta(days=1) if self.last < date.max else self.last
 
     def at(self, clause: str, name: str, key: str = "") -> Context:
         """The same, for the clause of this address."""

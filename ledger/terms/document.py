@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -32,6 +33,7 @@ from ledger.terms.fields import (
     OneOf,
     PerName,
     Problem,
+    Rate,
     Slug,
     Title,
     Word,
@@ -41,6 +43,7 @@ from ledger.terms.fields import (
 from ledger.terms.guarantees import Guarantee, GuaranteeSchema
 from ledger.terms.pool import Pool, PoolSchema
 from ledger.terms.protections import Cap, CapSchema, Losses, LossesField, Short, caps_reading, losses_reading
+from ledger.terms.retention import retention_problems, retention_reading
 from ledger.terms.rounding import RoundingField, rounding_reading
 from ledger.terms.shares.step import Step, below
 from ledger.terms.shares.step_list import Steps
@@ -96,6 +99,7 @@ class Terms:
     losses: Losses
     guarantees: Mapping[str, Guarantee]
     caps: Mapping[str, Cap]
+    retain: Mapping[str, Fraction]
     rounding: Rounding
     confirm: Mapping[str, int]
     silence: int | None
@@ -139,6 +143,7 @@ class Terms:
         said += caps_reading(self.caps, self.unit)
         said += floors.reading(self.guarantees, self.unit)
         said.append(("rounding", rounding_reading(self.rounding)))
+        said += retention_reading(self.retain)
         said += confirm_reading(self.confirm, self.silence, self.unit)
         said += [(f"roles.{role}", f"To {role}: {', '.join(who)}.") for role, who in self.roles.items()]
         return said
@@ -263,6 +268,7 @@ class TermsSchema(Clause):
     losses = LossesField(required=True)
     guarantees = PerName(Block(GuaranteeSchema), data_key="guarantee")
     caps = PerName(Block(CapSchema), data_key="cap")
+    retain = PerName(Rate())
     rounding = RoundingField(load_default=Rounding())
     confirm = Block(ConfirmSchema)
     roles = Block(RolesSchema)
@@ -303,7 +309,7 @@ def _load(data: dict[str, Any], lines: Lines, file: str) -> Terms:
             loaded = TermsSchema().load(data)
         except ValidationError as error:
             raise Rejected(_in_order(findings_of(error.messages, lines, file))) from None
-        for optional in ("guarantees", "caps", "confirm", "roles"):
+        for optional in ("guarantees", "caps", "retain", "confirm", "roles"):
             loaded.setdefault(optional, {})
         confirm, silence = loaded["confirm"], loaded["confirm"].pop("silence", None)
         said = {**loaded, "confirm": confirm if silence is None else {**confirm, "silence": silence}}
@@ -331,11 +337,12 @@ def _contradictions(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Probl
     yield from _step_problems(terms)
     yield from floors.contradictions(terms.guarantees, terms.caps, terms.every, terms.first_period)
     yield from protections.contradictions(terms.caps)
+    yield from retention_problems(terms.retain)
     order = terms.rounding.order
     if order and (len(order) != len(set(order)) or not terms.parties.keys() <= set(order)):
         hint = f"the parties are {', '.join(terms.parties)}"
         yield ("rounding",), Problem("the order must name every party, once", hint)
-    if terms.losses.rates is None and not terms.losses.carried_forward and terms.shares[-1].profit_rates() is None:
+    if terms.losses.rates is None and not terms.losses.carried_forward and not terms.shares[-1].bears:
         hint = "name who bears losses, such as `losses: {acme: 50%, jot: 50%}`"
         yield ("losses",), Problem("`as profits` needs a split as the last step", hint)
     yield from _short_problems(terms)
@@ -395,6 +402,7 @@ def _named_parties(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for party, cap in terms.caps.items():
         yield ("cap", party), party
         yield from ((("cap", party, "excess to", name), name) for name in cap.excess_to)
+    yield from ((("retain", party), party) for party in terms.retain)
     yield from ((("rounding",), party) for party in _rounding_parties(terms.rounding))
     for role, actors in terms.roles.items():
         parties = (actor.partition("/")[0] for actor in actors)

@@ -129,12 +129,12 @@ def _allowances(
         taking = each.step.take(each.at(ctx))
         taken = taking.parties
         if short is Short.IN_ORDER:
-            taken = _limited([taken], ctx.remaining, each.clause)[0]
+            [taken] = _limited([each], [taken], ctx.remaining, each.clause)
         takings.append(taking)
         lines.append(taken)
         ctx = ctx.left(_left(ctx.remaining, [taken], each.clause, f"pool/left.{each.place}"))
     if short is Short.PRO_RATA:
-        limited = _limited(lines, start, "short")
+        limited = _limited(steps, lines, start, "short")
         if limited is not lines:
             return takings, limited, _left(start, limited, "short", "pool/left")
     return takings, lines, ctx.remaining
@@ -145,30 +145,41 @@ def _left(remaining: Figure, taken: Sequence[PerParty], clause: str, name: str) 
     return subtract((remaining, *parts), "what remains of the pool", clause, name)
 
 
-def _limited(lines: list[PerParty], available: Figure, clause: str) -> list[PerParty]:
-    """The lines, cut in proportion where they ask for more than is available; the same list where they do not."""
-    asked = add([figure for line in lines for figure in line.values()], "asked for", clause, "", available.unit)
+def _limited(steps: Sequence[_Placed], lines: list[PerParty], available: Figure, clause: str) -> list[PerParty]:
+    """The lines, cut in proportion where they ask for more than is available; the same list where they do not.
+
+    What a step charges is not cut, and there is so much more for what the others ask for.
+    """
+    charged = [_charged(each.step, line) for each, line in zip(steps, lines, strict=True)]
+    if owed := [figure for line in charged for figure in line.values()]:
+        available = subtract((available, *owed), "available, with what parties are charged", clause)
+    asking = [[f for party, f in line.items() if party not in kept] for line, kept in zip(lines, charged, strict=True)]
+    asked = add([figure for line in asking for figure in line], "asked for", clause, "", available.unit)
     room = positive(available, "available", clause)
     if asked.value <= room.value or asked.value <= 0:
         return lines
     ratio = derive(Op.QUOTIENT, (room, asked), "part that the pool can bear", "short")
     return [
-        {
-            party: multiply(
-                (figure, ratio), f"{figure.label}, as far as the pool goes", figure.clause, f"{figure.name}.limited"
-            )
-            for party, figure in line.items()
-        }
-        for line in lines
+        {party: figure if party in kept else _cut(figure, ratio) for party, figure in line.items()}
+        for line, kept in zip(lines, charged, strict=True)
     ]
+
+
+def _charged(step: Step, line: PerParty) -> PerParty:
+    return {party: figure for party, figure in line.items() if figure.value < 0} if step.charges else {}
+
+
+def _cut(figure: Figure, ratio: Figure) -> Figure:
+    label, name = f"{figure.label}, as far as the pool goes", f"{figure.name}.limited"
+    return multiply((figure, ratio), label, figure.clause, name)
 
 
 def _loss(ctx: Context, last: Step, losses: Losses) -> PerParty:
     if losses.carried_forward:
         return {}
-    rates = losses.rates if losses.rates is not None else last.profit_rates()
-    assert rates is not None, "the document was checked: `as profits` needs a last step with rates of its own"
-    return split(ctx.remaining, rates, ctx.at(LOSSES, LOSSES), "loss", LOSSES)
+    if losses.rates is None:
+        return last.bear(ctx.at(LOSSES, LOSSES))
+    return split(ctx.remaining, losses.rates, ctx.at(LOSSES, LOSSES), "loss")
 
 
 def _sums(lines: Sequence[PerParty], unit: str, *, named: bool = False) -> PerParty:

@@ -40,6 +40,11 @@ class Stakes:
         out = [(day, negate(figure, figure.label, "")) for day, figure in self.taken_out.get(party, ())]
         return sorted([*self.paid_in.get(party, ()), *out], key=lambda move: move[0])
 
+    def at(self, party: str, day: date) -> Figure:
+        """The capital on a day: what was brought forward, and all that has moved up to it, the day itself included."""
+        parts = [self.opening(party), *(figure for moved, figure in self.moves(party) if moved <= day)]
+        return add(parts, f"capital of {party} on {day}", "", "", self.unit)
+
     def closing(self, party: str) -> Figure:
         """The capital at the end of the period, before its shares."""
         parts = [self.opening(party), *(figure for _, figure in self.moves(party))]

@@ -5,10 +5,15 @@ A step is a class in a file of its own: its value, how it is written, what it ta
 
 from ledger.terms.fields import Ratio, read_one, write_rates
 from ledger.terms.shares.bands import BandsSchema
+from ledger.terms.shares.bonus import BonusSchema
+from ledger.terms.shares.by_capital import SplitByCapitalSchema
 from ledger.terms.shares.fee import FeeSchema
+from ledger.terms.shares.interest import InterestSchema
 from ledger.terms.shares.pot import PotSchema
+from ledger.terms.shares.salary import SalarySchema
 from ledger.terms.shares.split import Split
 from ledger.terms.shares.step_list import STEPS
+from ledger.terms.shares.withdrawals import WithdrawalInterestSchema
 
 STEPS.update(
     {
@@ -16,5 +21,10 @@ STEPS.update(
         "bands": (BandsSchema().load, BandsSchema().dump),
         "split": (lambda content: Split(read_one(Ratio(), content)), lambda step: write_rates(step.rates)),
         "pot": (PotSchema().load, PotSchema().dump),
+        "salary": (SalarySchema().load, SalarySchema().dump),
+        "interest": (InterestSchema().load, InterestSchema().dump),
+        "interest on withdrawals": (WithdrawalInterestSchema().load, WithdrawalInterestSchema().dump),
+        "bonus": (BonusSchema().load, BonusSchema().dump),
+        "split by capital": (SplitByCapitalSchema().load, SplitByCapitalSchema().dump),
     }
 )

@@ -20,6 +20,7 @@ class Split(Step):
     rates: Mapping[str, Fraction]
 
     word: ClassVar[str] = "split"
+    bears: ClassVar[bool] = True
 
     def take(self, ctx: Context) -> Taking:
         return Taking(split(ctx.base("remaining"), self.rates, ctx, "share"))
@@ -31,20 +32,20 @@ class Split(Step):
         for party in self.rates:
             yield (party,), party
 
-    def profit_rates(self) -> Mapping[str, Fraction] | None:
-        return self.rates
+    def bear(self, ctx: Context) -> PerParty:
+        return split(ctx.remaining, self.rates, ctx, "loss")
 
     def troubles(self, last: bool) -> Iterator[Trouble]:
         if not last:
             yield (), "nothing remains after a split", "make it the last step"
 
 
-def split(amount: Figure, rates: Mapping[str, Fraction], ctx: Context, what: str, clause: str = "") -> PerParty:
+def split(amount: Figure, rates: Mapping[str, Fraction], ctx: Context, what: str) -> PerParty:
     """An amount by rates, exactly."""
-    cited = clause or ctx.clause
+    clause = ctx.clause
     return {
         party: multiply(
-            (term(rate, "", f"part of {party}", cited), amount), f"{what} of {party}", cited, f"{party}/{ctx.name}"
+            (term(rate, "", f"part of {party}", clause), amount), f"{what} of {party}", clause, f"{party}/{ctx.name}"
         )
         for party, rate in rates.items()
         if rate

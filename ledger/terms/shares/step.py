@@ -54,7 +54,8 @@ class Step(ABC):
     """A step. `label` is the name by which other clauses mean it, empty where it was given none.
 
     A `limited` step never takes more than remains when its turn comes. One that `outlives` the agreement goes on after
-    its last day, until what it owes is paid.
+    its last day, until what it owes is paid. What a step that `charges` takes below zero is owed by the party whatever
+    the pool is; it adds to what the others can get. One that `bears` shares out a loss in the way it shares profits.
     """
 
     label: str = ""
@@ -62,6 +63,8 @@ class Step(ABC):
     word: ClassVar[str]
     limited: ClassVar[bool] = False
     outlives: ClassVar[bool] = False
+    charges: ClassVar[bool] = False
+    bears: ClassVar[bool] = False
 
     @abstractmethod
     def take(self, ctx: Context) -> Taking:
@@ -83,9 +86,9 @@ class Step(ABC):
         """Every metric that the step counts in units."""
         return iter(())
 
-    def profit_rates(self) -> Mapping[str, Fraction] | None:
-        """The rates by which the step shares out all that remains, whatever its amount; None where there are none."""
-        return None
+    def bear(self, ctx: Context) -> PerParty:
+        """Each party's part of what remains where that is below zero. Asked only of a step that `bears`."""
+        raise NotImplementedError(f"{self.word} has no rates of its own for a loss")
 
     def troubles(self, last: bool) -> Iterator[Trouble]:
         """What is contradictory; `last` tells whether the step must share out all that remains."""

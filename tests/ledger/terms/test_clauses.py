@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ledger.settlement.capital import HELD
 from ledger.settlement.settle import Settlement
 from ledger.values.figures import Figure, evaluate
 from tests.settling import settled, terms_of
@@ -72,6 +73,9 @@ def _found(settlement: Settlement, what: str, scale: int) -> Any:
             figure = settlement.available
         case "loss":
             figure = settlement.loss
+        case "capital":
+            held = {name.partition("/"): each for name, each in settlement.forward.items()}
+            figure = {party: each for (party, _, rest), each in held.items() if rest == HELD}
         case _:
             raise AssertionError(f"{what!r} is no figure of the tables")
     if isinstance(figure, Figure):
