@@ -13,7 +13,7 @@ from marshmallow import post_load
 from ledger.terms.context import Context
 from ledger.terms.fields import Clause, Names, OneOf, Rate
 from ledger.terms.shares.on_capital import average_capital, opening_capital, part_of_year, with_capital
-from ledger.terms.shares.step import Named, Step, Taking
+from ledger.terms.shares.step import Named, Step, Taking, Trouble
 from ledger.values.daycounts import DayCount
 from ledger.values.figures import Figure, multiply, positive, term
 from ledger.values.money import Currency, format_rate
@@ -71,6 +71,11 @@ class Interest(Step):
     def parties(self) -> Iterator[Named]:
         for party in self.to or ():
             yield ("to",), party
+
+    def troubles(self, last: bool) -> Iterator[Trouble]:
+        yield from Step.troubles(self, last)
+        if self.to == ():
+            yield ("to",), "names nobody", "leave it out where all parties are meant"
 
 
 class InterestSchema(Clause):

@@ -1,6 +1,7 @@
 """Terms that are rejected: every finding with its file, its line, its path, what is wrong and what to do.
 
 `invalid/` has a table for each part of the language: a valid document, changes of it, and what each change leads to.
+There `{steps}` stands for the words of all steps, and `{clauses}` for those of all clauses.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ledger.terms.document import parse_terms
+from ledger.terms.document import TermsSchema, parse_terms
+from ledger.terms.shares.step_list import STEPS
 from ledger.values.errors import Finding, Rejected
 
 TABLES: dict[str, dict[str, Any]] = {
@@ -27,6 +29,9 @@ PLAIN = (
     "must be one line of 1 to 200 characters",
     "must be a single value, not a list or a mapping",
 )
+
+STEP_WORDS = ", ".join(sorted(STEPS))
+CLAUSES = ", ".join(sorted(field.data_key or name for name, field in TermsSchema().fields.items()))
 
 CASES = [
     pytest.param(table["document"], case, id=f"{name}: {case['says']}")
@@ -59,7 +64,8 @@ def test_the_documents_of_the_tables_are_valid(document: str) -> None:
 def test_what_is_wrong_is_said_at_its_place(document: str, case: dict[str, Any]) -> None:
     """All findings at once, in the order of the lines, each with what is allowed."""
     assert document.count(case["instead of"]) == 1
-    assert findings(document.replace(case["instead of"], case["written"])) == case["finds"]
+    expected = [each.replace("{steps}", STEP_WORDS).replace("{clauses}", CLAUSES) for each in case["finds"]]
+    assert findings(document.replace(case["instead of"], case["written"])) == expected
 
 
 def test_a_rate_over_the_whole_may_be_meant() -> None:
