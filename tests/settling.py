@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -68,13 +69,18 @@ def settled(terms: Terms, *months: Given) -> tuple[Settlement, ...]:
     return fold(knowledge(terms, months), period)
 
 
-def settled_from(terms: Terms, moved: Iterable[Movement], upto: Period) -> tuple[Settlement, ...]:
-    """The settlements up to a period of what movements add up to, under one version of the terms."""
+def known_from(terms: Terms, moved: Iterable[Movement], ended_on: date | None = None) -> Knowledge:
+    """All that is known: what movements add up to, under one version of the terms."""
     totals = Totals(terms.every, terms.currency)
     for movement in moved:
         totals.add(movement)
     versions = (TermsInForce(terms, terms.starts_on, 1),)
-    return fold(Knowledge(terms.agreement, 1, versions, totals.per_period()), upto)
+    return Knowledge(terms.agreement, 1, versions, totals.per_period(), ended_on)
+
+
+def settled_from(terms: Terms, moved: Iterable[Movement], upto: Period) -> tuple[Settlement, ...]:
+    """The settlements up to a period of what movements add up to, under one version of the terms."""
+    return fold(known_from(terms, moved), upto)
 
 
 def _totals(given: Given, terms: Terms) -> Iterator[Total]:

@@ -19,15 +19,18 @@ from hypothesis import strategies as st
 from ledger.book import movements
 from ledger.book.events import Advance, Contribution, Cost, Fact, Result, Withdrawal
 from ledger.book.movements import Movement
+from ledger.settlement.canonical import canonical_bytes, statement_data
+from ledger.settlement.settle import fold
+from ledger.settlement.statement import statement
 from ledger.terms.document import Terms, parse_terms, read_canonical
 from ledger.terms.yaml_lines import read_yaml
 from ledger.values.errors import Rejected
-from ledger.values.figures import evaluate
 from ledger.values.money import MICRO
 from ledger.values.periods import Period
+from tests.checker import wrong_figures
 from tests.docs_terms_reading import SHOWN, laid_over
 from tests.ledger.terms.test_invalid_terms import DOCUMENT, TABLES
-from tests.settling import settled_from
+from tests.settling import known_from
 from tests.strategies import documents
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -159,7 +162,7 @@ def accepted(text: str) -> Terms | None:
 
 
 def check(terms: Terms | None) -> None:
-    """What was accepted can be stored, read out and settled."""
+    """What was accepted can be stored, read out and settled: as it goes, with late knowledge, and after the end."""
     if terms is None:
         return
     assert read_canonical(terms.canonical) == terms
@@ -168,10 +171,15 @@ def check(terms: Terms | None) -> None:
     while len(periods) < 3 and periods[-1].last.year < 9999:
         periods.append(periods[-1].next())
     found = [movement for place, period in enumerate(periods) for movement in _moved(terms, period, place)]
-    for settlement in settled_from(terms, found, periods[-1]):
+    known, earlier = known_from(terms, found), known_from(terms, found[1:])
+    ended = known_from(terms, found, periods[0].last)
+    for settlement in (*fold(known, periods[-1]), *fold(ended, periods[-1])):
         shares = sum(share.minor for share in settlement.shares.values())
         assert shares == settlement.available.minor + settlement.loss.minor
-        assert all(evaluate(figure) == figure.value for figure in settlement.net.values())
+    for now, before in ((known, None), (known, earlier), (ended, None)):
+        data = statement_data(statement(periods[-1], now, before))
+        assert canonical_bytes(data)
+        assert wrong_figures(data) == []
 
 
 def tried(text: str) -> None:
