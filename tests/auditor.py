@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
+from tests.auditor_partners import capital_in, retained
 from tests.auditor_shares import rate_of, round_off, scale_of, share_out
 
 Plain = dict[str, Any]
@@ -65,6 +66,7 @@ def settled_periods(document: Plain, log: list[Plain], cutoff: int, last: str) -
     facts = facts_of(known, document)
     ends = [step["day"] for step in known if step["do"] == "terminate"]
     memory: Plain = {"loss": 0, "owed": {}, "seen": [], "guaranteed": {}, "ahead": {}}
+    memory |= {"held": {}, "contributed": {}}
     months = []
     for key, days in periods_to(document["periods"], last):
         terms = governing(versions, days[-1])
@@ -72,6 +74,8 @@ def settled_periods(document: Plain, log: list[Plain], cutoff: int, last: str) -
         if ends and ends[-1] < days[0]:
             terms = after_the_end(terms)
         memory |= calendar_of(days, document["periods"]["every"], ends[-1] if ends else "")
+        inside = [day for day in days if not (ends and ends[-1] in days) or day <= ends[-1]]
+        memory["capital"] = capital_in(mine, inside, memory)
         months.append(settle_one(terms, mine, key, memory))
     return months
 
@@ -96,7 +100,7 @@ def governing(versions: list[tuple[str, Plain]], day: str) -> Plain:
 
 def after_the_end(terms: Plain) -> Plain:
     """What is left when the agreement has ended: the last step shares it out, and nothing protects anybody."""
-    left = {word: clause for word, clause in terms.items() if word not in ("cap", "guarantee", "short")}
+    left = {word: clause for word, clause in terms.items() if word not in ("cap", "guarantee", "short", "retain")}
     return {**left, "shares": terms["shares"][-1:]}
 
 
@@ -212,6 +216,7 @@ def settle_one(terms: Plain, facts: list[Plain], key: str, memory: Plain) -> Pla
     shares = round_off(exact, memory["owed"], rule, order)
     memory["owed"] = total([memory["owed"], exact], minus=[shares])
     memory["loss"] = sum(shares.values()) - available
+    left_in = retained({party: rate_of(part) for party, part in terms.get("retain", {}).items()}, shares)
     net = total(
         [
             shares,
@@ -220,12 +225,17 @@ def settle_one(terms: Plain, facts: list[Plain], key: str, memory: Plain) -> Pla
             by_party(facts, "advance", "party"),
             by_party(facts, "payout", "party"),
         ],
-        minus=[pool["collected"], by_party(facts, "advance", "to"), by_party(facts, "payout", "to")],
+        minus=[pool["collected"], by_party(facts, "advance", "to"), by_party(facts, "payout", "to"), left_in],
     )
+    stake = total([by_party(facts, "contribution", "party"), left_in], minus=[by_party(facts, "withdrawal", "party")])
+    known = memory["capital"]
+    held = [*known["held"], *(party for _, party, _ in known["moves"]), *left_in]
+    memory["held"] = {party: known["held"].get(party, 0) + stake.get(party, 0) for party in held}
+    memory["contributed"] = known["contributed"]
     return {
         "pool": pool["total"], "available": available, "shares": total([shares]), "net": net,
         "owed": memory["owed"], "outstanding": pool["outstanding"], "loss": memory["loss"],
-        "capital": total([by_party(facts, "contribution", "party")], minus=[by_party(facts, "withdrawal", "party")]),
+        "capital": stake,
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from tests import auditor_partners as partners
 from tests.auditor_withholding import missing
 
 Plain = dict[str, Any]
@@ -24,17 +25,17 @@ def share_out(terms: Plain, available: int, seen: Plain) -> dict[str, Fraction]:
     for step in steps:
         taken = take(step, left, seen, terms)
         if short == "in order":
-            [taken] = cut_down([taken], left)
+            [taken] = cut_down([step], [taken], left)
         lines.append(taken)
         left -= sum(taken.values())
     if short == "pro rata":
-        lines = cut_down(lines, Fraction(available))
+        lines = cut_down(steps, lines, Fraction(available))
         left = available - sum(together(lines).values(), Fraction(0))
     seen["money"]["remaining"] = max(left, Fraction(0))
     if left >= 0:
         lines.append(take(last, left, seen, terms))
     elif terms["losses"] == "as profits":
-        lines.append({party: rate * left for party, rate in ratio_of(last["split"]).items()})
+        lines.append({party: rate * left for party, rate in profit_rates(last, seen, terms).items()})
     elif terms["losses"] != "carried forward":
         lines.append({party: rate * left for party, rate in ratio_of(terms["losses"]).items()})
     return protect(terms, together(lines), seen)
@@ -49,13 +50,34 @@ def together(lines: list[dict[str, Fraction]]) -> dict[str, Fraction]:
     return found
 
 
-def cut_down(lines: list[dict[str, Fraction]], available: Fraction) -> list[dict[str, Fraction]]:
-    """The lines, in proportion, if they ask for more than there is."""
-    room = max(available, Fraction(0))
-    asked = sum(together(lines).values(), Fraction(0))
+def cut_down(steps: list[Plain], lines: list[dict[str, Fraction]], available: Fraction) -> list[dict[str, Fraction]]:
+    """The lines, in proportion, if they ask for more than there is; what parties are charged stays as it is."""
+    fixed = [
+        {party for party, value in line.items() if value < 0 and not step.keys().isdisjoint(partners.CHARGING)}
+        for step, line in zip(steps, lines, strict=True)
+    ]
+    charged = sum((line[party] for line, kept in zip(lines, fixed, strict=True) for party in kept), Fraction(0))
+    room = max(available - charged, Fraction(0))
+    asked = sum(together(lines).values(), Fraction(0)) - charged
     if asked <= room or asked <= 0:
         return lines
-    return [{party: value * room / asked for party, value in line.items()} for line in lines]
+    return [
+        {party: value if party in kept else value * room / asked for party, value in line.items()}
+        for line, kept in zip(lines, fixed, strict=True)
+    ]
+
+
+def profit_rates(last: Plain, seen: Plain, terms: Plain) -> dict[str, Fraction]:
+    """The rates by which the last step shares whatever is left."""
+    if "split" in last:
+        return ratio_of(last["split"])
+    clause = last["split by capital"]
+    return partners.by_capital(clause, ratio_of(clause["otherwise"]), known_of(seen, terms))
+
+
+def known_of(seen: Plain, terms: Plain) -> Plain:
+    """What partners' steps look at besides their words."""
+    return {**seen, "parties": sorted(terms["parties"]), "scale": scale_of(terms)}
 
 
 def take(step: Plain, left: Fraction, seen: Plain, terms: Plain) -> dict[str, Fraction]:
@@ -68,6 +90,13 @@ def take(step: Plain, left: Fraction, seen: Plain, terms: Plain) -> dict[str, Fr
             return {content["to"]: fee(content, left, seen, scale_of(terms))}
         case "bands":
             return bands(content, left, seen, scale_of(terms))
+        case "split by capital":
+            rates = profit_rates(step, seen, terms)
+            return {party: rate * max(left, Fraction(0)) for party, rate in rates.items()}
+        case "salary" | "interest" | "interest on withdrawals" | "bonus":
+            rate, base = rate_of(content.get("rate", "0")), base_of(content.get("of", ""), left, seen)
+            cap = Fraction(content["at most"]) * scale_of(terms) if "at most" in content else None
+            return partners.take(word, content, rate, base, cap, known_of(seen, terms))
         case _:
             pot, lines = rate_of(content["rate"]) * base_of(content["of"], left, seen), []
             for inner in content["shares"]:

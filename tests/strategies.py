@@ -62,9 +62,11 @@ def documents(draw: st.DrawFn, header: Document | None = None) -> Document:
     document["shares"] = [*taking, last]
     if taking:
         document["short"] = draw(st.sampled_from(["in full", "in order", "pro rata"]))
-    document["losses"] = draw(losses(parties, as_profits="split" in last))
+    document["losses"] = draw(losses(parties, as_profits="bands" not in last))
     document |= draw(protections(parties, document["periods"]))
     document["rounding"] = draw(roundings(parties))
+    if draw(st.integers(0, 3)) == 0:
+        document["retain"] = draw(st.dictionaries(st.sampled_from(parties), RATES, min_size=1))
     if draw(st.integers(0, 4)) == 0:
         document["confirm"] = draw(st.sampled_from([{"costs over": "900"}, {"results over": "300"}]))
         document["confirm"] |= draw(st.sampled_from([{}, {"silence": "accepts after 10 days"}]))
@@ -110,7 +112,10 @@ def shared_rates(draw: st.DrawFn, parties: tuple[str, ...]) -> Document:
 
 def taking_steps(parties: tuple[str, ...], results: list[str]) -> st.SearchStrategy[Step]:
     """A step that takes from the pool before the last one."""
-    return st.one_of(fees(parties, results), bands(parties, results), pots(parties, results))
+    return st.one_of(
+        fees(parties, results), bands(parties, results), pots(parties, results),
+        salaries(parties), interest(parties), withdrawal_interest(), bonuses(parties, results),
+    )  # fmt: skip
 
 
 def bases(results: list[str]) -> st.SearchStrategy[str]:
@@ -151,6 +156,52 @@ def bands(draw: st.DrawFn, parties: tuple[str, ...], results: list[str]) -> Step
     return {"bands": step}
 
 
+DAY_COUNTS = st.sampled_from(["ACT/365F", "ACT/360", "30/360", "ACT/ACT"])
+
+
+@st.composite
+def salaries(draw: st.DrawFn, parties: tuple[str, ...]) -> Step:
+    """Amounts for some parties, by period or by year."""
+    amounts = draw(st.dictionaries(st.sampled_from(parties), AMOUNTS, min_size=1))
+    return {"salary": {"amounts": amounts, "per": draw(st.sampled_from(["period", "year"]))}}
+
+
+@st.composite
+def interest(draw: st.DrawFn, parties: tuple[str, ...]) -> Step:
+    """Interest on opening or average capital, for all or for some."""
+    on = draw(st.sampled_from(["opening capital", "average capital"]))
+    clause: Document = {"on": on, "rate": draw(RATES), "days": draw(DAY_COUNTS)}
+    clause |= draw(st.sampled_from([{}, {}, {"overdrawn": "charged"}, {"overdrawn": "nothing"}]))
+    if draw(st.booleans()):
+        clause["to"] = draw(st.lists(st.sampled_from(parties), min_size=1, unique=True))
+    return {"interest": clause}
+
+
+@st.composite
+def withdrawal_interest(draw: st.DrawFn) -> Step:
+    """Interest on withdrawals, flat or by days."""
+    return {"interest on withdrawals": {"rate": draw(RATES), "days": draw(st.one_of(st.just("flat"), DAY_COUNTS))}}
+
+
+@st.composite
+def bonuses(draw: st.DrawFn, parties: tuple[str, ...], results: list[str]) -> Step:
+    """A bonus of any base, before or after itself, at most so much."""
+    clause: Document = {"to": draw(st.sampled_from(parties)), "rate": draw(RATES), "of": draw(bases(results))}
+    clause["reckoned"] = draw(st.sampled_from(["before itself", "after itself"]))
+    if draw(st.booleans()):
+        clause["at most"] = draw(AMOUNTS)
+    return {"bonus": clause}
+
+
+@st.composite
+def capital_splits(draw: st.DrawFn, parties: tuple[str, ...]) -> Step:
+    """A split by capital of any balance."""
+    clause: Document = {"balance": draw(st.sampled_from(["opening", "closing", "average", "contributed"]))}
+    if clause["balance"] == "average":
+        clause["days"] = draw(DAY_COUNTS)
+    return {"split by capital": {**clause, "otherwise": draw(ratios(parties))}}
+
+
 def levels() -> st.SearchStrategy[list[str]]:
     """Where bands begin: at nothing, and at some more levels, in any order."""
     more = st.lists(st.sampled_from(["10.5", "100", "500", "1200"]), unique=True, max_size=3)
@@ -170,6 +221,8 @@ def last_steps(draw: st.DrawFn, parties: tuple[str, ...], spans: tuple[str, ...]
     """A step that shares out all that remains."""
     if draw(st.integers(0, 2)):
         return {"split": draw(ratios(parties))}
+    if draw(st.booleans()):
+        return draw(capital_splits(parties))
     step = {
         "of": "remaining",
         "over": draw(st.sampled_from(spans)),
@@ -301,7 +354,7 @@ class _Teller:
         return content
 
     def _record(self) -> Step:
-        kinds = ["result"] * 5 + ["cost"] * 3 + ["liability"] * 2 + ["advance", "contribution", "withdrawal"]
+        kinds = ["result"] * 5 + ["cost"] * 3 + ["liability"] * 2 + ["advance", "withdrawal"] + ["contribution"] * 2
         reference = f"E{len(self.entries) + 1}"
         self.entries[reference] = self._content(self.draw(st.sampled_from(kinds)))
         return {"do": "record", "ref": reference, **self.entries[reference]}

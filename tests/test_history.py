@@ -50,7 +50,8 @@ def test_all_accounts_add_up_to_nothing(history: History) -> None:
     """What the venture owes its parties and outsiders is what they owe it and what later pools must make good."""
     for made in played(history).statements:
         balances = sum(account.closing.minor for account in made.accounts)
-        assert balances + made.liabilities.minor - made.loss.minor == 0
+        kept = made.retained.minor if made.retained is not None else 0
+        assert balances + made.liabilities.minor + kept - made.loss.minor == 0
 
 
 @laws
@@ -301,7 +302,8 @@ def expected_balances(made: Statement, left: dict[str, int]) -> dict[str, int]:
     """The accounts that a close leaves open, and what stands on them by the statement."""
     expected = {journal.current(account.party): account.closing.minor for account in made.accounts}
     expected |= {journal.capital(account.party): account.closing.minor for account in made.capital}
-    expected[journal.FUNDS] = -sum(account.closing.minor for account in made.capital)
+    kept = made.retained.minor if made.retained is not None else 0
+    expected[journal.FUNDS] = kept - sum(account.closing.minor for account in made.capital)
     expected[journal.LOSS] = -made.loss.minor
     outside = {account: minor for account, minor in left.items() if account.startswith("venture:liabilities:")}
     assert sum(outside.values()) == made.liabilities.minor
