@@ -14,7 +14,7 @@ from ledger.values.errors import Broken, PactbookError
 
 if TYPE_CHECKING:
     from ledger.application import Ledger
-    from ledger.application.integrity import Check
+    from ledger.bundle.report import Check
 
 
 @click.command()
@@ -117,7 +117,7 @@ def _installation() -> Iterator[Check]:
     import sys
     from importlib.metadata import PackageNotFoundError, version
 
-    from ledger.application.integrity import Check
+    from ledger.bundle.report import Check
 
     yield Check("python", sys.version.partition(" ")[0])
     found = Check("packages")
@@ -151,7 +151,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _store() -> Iterator[Check]:
-    from ledger.application.integrity import Check
+    from ledger.bundle.report import Check
 
     found = Check("store", _masked(session().store))
     try:
@@ -176,7 +176,8 @@ def _blame(check: Check, error: PactbookError) -> None:
 
 
 def _content(ledger: Ledger) -> Iterator[Check]:
-    from ledger.application.integrity import Check, check_frame, check_store, examining
+    from ledger.application.integrity import check_frame, check_store, examining
+    from ledger.bundle.report import Check
     from projections.check import check_tables
 
     yield check_frame(ledger)

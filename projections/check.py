@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Row, Table, create_engine, select
 from sqlalchemy.pool import StaticPool
 
 from ledger.application import Core
-from ledger.application.integrity import Check, Progress, examining
+from ledger.application.integrity import Progress, examining
+from ledger.bundle.report import Check
 from projections import schema
 from projections.folding import Frame, fold
 from projections.follower import PAGE, write

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ledger.application.agreements import Agreements
+from ledger.application.audit import Audit
 from ledger.application.core import Core, Recorded, utc_now
 from ledger.application.disputes import Disputes
 from ledger.application.entries import Entries
@@ -42,6 +43,7 @@ class Ledger(Core):
         self.statements = Statements(self)
         self.payouts = Payouts(self)
         self.disputes = Disputes(self, self.statements)
+        self.audit = Audit(self)
 
 
 def create_store(url: str) -> bool:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from eventsourcing.persistence import StoredEvent
 
 from ledger.application.core import Core
 from ledger.book.events import Event, PeriodClosed
+from ledger.bundle.report import Check
 from ledger.settlement import canonical
 from ledger.settlement.closing import statement_of
 from ledger.settlement.knowledge import Facts
@@ -30,31 +30,8 @@ from ledger.values.errors import Broken, PactbookError
 
 PAGE = 5_000
 _FIRST = 1 - 2**63  #: the smallest position that a table can hold
-NAMED = 5  #: problems of one kind that are named; the rest are counted
 
 Progress = Callable[[int], None]
-
-
-@dataclass(slots=True)
-class Check:
-    """One thing that was checked: what was found, and what is wrong with it (nothing: it is sound)."""
-
-    name: str
-    found: str = ""
-    problems: list[str] = field(default_factory=list)
-    more: int = 0
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.problems
-
-    def blame(self, problem: str) -> None:
-        """Note something that is wrong; after a few, only count."""
-        if len(self.problems) < NAMED:
-            self.problems.append(problem)
-        else:
-            self.more += 1
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ledger.application import Ledger
-from ledger.application.integrity import Check
+from ledger.bundle.report import Check
 from projections.check import check_tables
 from projections.follower import Follower
 from tests.cli.conftest import Pactbook

@@ -8,8 +8,9 @@ from datetime import date
 import msgspec
 import pytest
 
-from ledger.application.integrity import Check, check_frame, check_store, examining
+from ledger.application.integrity import check_frame, check_store, examining
 from ledger.book.events import Event, PeriodClosed
+from ledger.bundle.report import Check
 from ledger.store.encoding import encode
 from ledger.store.failures import StoreBusy
 from ledger.store.proof import Frontier, leaf_hash

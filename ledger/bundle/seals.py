@@ -1,0 +1,92 @@
+"""The checkpoints of a bundle, held against its tree as it grows: those in it, and the one that somebody kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ledger.bundle.report import Check
+from ledger.store.checkpoint import Checkpoint, parse_checkpoint
+from ledger.store.keys import verify
+from ledger.store.notes import PublicKey
+from ledger.store.proof import Frontier, Head
+from ledger.values.errors import Broken
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A checkpoint, and where it is from."""
+
+    source: str
+    checkpoint: Checkpoint
+
+
+class Seals:
+    """Checkpoints, compared with the book's heads one event after the other."""
+
+    def __init__(
+        self, book: str, since: Checkpoint | None, trusted: tuple[PublicKey, ...], members: Mapping[str, bytes]
+    ) -> None:
+        self._book = book
+        self._since = since
+        self._keys = list(trusted)
+        self._inside = Check("checkpoints")
+        self._kept = Check("since")
+        self._waiting: dict[int, list[_Held]] = {}
+        self._signed = 0
+        self._size = 0
+        for name, data in members.items():
+            self._read(name, data)
+        if since is not None:
+            self._await(_Held("the checkpoint that was kept", since), self._kept)
+
+    def take(self, tree: Frontier) -> None:
+        """The book after one more event."""
+        self._size = tree.size
+        for held in self._waiting.pop(tree.size, ()):
+            self._compare(held, tree.head())
+
+    def checks(self) -> Iterator[Check]:
+        """What came of it, when all events have passed."""
+        for size, waiting in sorted(self._waiting.items()):
+            for held in waiting:
+                self._check_of(held).blame(f"{held.source} is of {size:,} events; the bundle has only {self._size:,}")
+        self._inside.found = f"{self._signed:,} signatures of checkpoints hold, and their roots are those of the events"
+        yield self._inside
+        if self._since is not None:
+            size = self._since.head.size
+            self._kept.found = (
+                f"the first {size:,} events are those of the checkpoint that was kept: nothing was rewritten"
+            )
+            yield self._kept
+
+    def _read(self, name: str, data: bytes) -> None:
+        try:
+            checkpoint = parse_checkpoint(data)
+        except Broken as error:
+            self._inside.blame(f"{name}: {error.message}")
+            return
+        if name != f"checkpoints/{checkpoint.head.size}.txt":
+            self._inside.blame(f"{name} is a checkpoint of {checkpoint.head.size:,} events")
+        self._await(_Held(name, checkpoint), self._inside)
+
+    def _await(self, held: _Held, check: Check) -> None:
+        if held.checkpoint.book != self._book:
+            check.blame(f"{held.source} is of the book {held.checkpoint.book}, not of {self._book}")
+        elif held.checkpoint.head.size == 0:
+            check.blame(f"{held.source} is of an empty book, and proves nothing")
+        else:
+            self._waiting.setdefault(held.checkpoint.head.size, []).append(held)
+
+    def _compare(self, held: _Held, head: Head) -> None:
+        check = self._check_of(held)
+        if held.checkpoint.head != head:
+            check.blame(f"{held.source}: the first {head.size:,} events have another root, {head.root.hex()[:16]}")
+        for key in self._keys:
+            try:
+                self._signed += verify(held.checkpoint.note, key) is not None
+            except Broken as error:
+                check.blame(f"{held.source}: {error.message}")
+
+    def _check_of(self, held: _Held) -> Check:
+        return self._kept if held.checkpoint is self._since else self._inside
