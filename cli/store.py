@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from cli.checks import show_checks
 from cli.options import global_options
 from cli.output import Column, Table, View, counting, say, show
 from cli.session import DEFAULT_STORE, PROJECT_FILE, session
@@ -84,9 +85,7 @@ def doctor(ctx: click.Context) -> None:
       pactbook doctor
     """
     checks = [*_installation(), *_store()]
-    records = [_check_record(check) for check in checks]
-    rows = [[check.name, "ok" if check.ok else "WRONG", _told(check)] for check in checks]
-    show(View(records, records, [Table((Column("check"), Column(""), Column("found")), rows)], HEADINGS))
+    show_checks(checks)
     wrong = {check.name for check in checks if not check.ok}
     if wrong == {"projections"}:
         say("hint: run `pactbook rebuild`: the projections are folded from the events, which are as they should be")
@@ -96,21 +95,9 @@ def doctor(ctx: click.Context) -> None:
         ctx.exit(5 if wrong & _INTEGRITY else 1)
 
 
-HEADINGS = ("check", "ok", "found", "problems")
 _INTEGRITY = frozenset(
     {"schema", "bytes", "columns", "order", "trees", "closings", "statements", "projections", "integrity"}
 )
-
-
-def _check_record(check: Check) -> dict[str, Any]:
-    return {"check": check.name, "ok": check.ok, "found": check.found, "problems": check.problems}
-
-
-def _told(check: Check) -> str:
-    if check.ok:
-        return check.found
-    more = [f"and {check.more:,} more like these"] if check.more else []
-    return "\n".join([*check.problems, *more])
 
 
 def _installation() -> Iterator[Check]:
