@@ -173,12 +173,18 @@ def _read_list(file: str) -> list[str]:
 
 def _show(agreement: str, references: Sequence[str], events: list[Event], done: str) -> None:
     """A line for one entry with its content, or for all of them with their number."""
-    from ledger.book.entry import current
+    from functools import reduce
+
+    from ledger.book.entry import Status, current, evolve, waits_for
     from ledger.book.wording import sentence
 
     if len(references) == 1:
-        content = sentence(current(session().ledger.entries.current(agreement, references[0])))
-        return show_recorded(events, [f"{done} {references[0]}: {content}"])
+        state = session().ledger.entries.current(agreement, references[0])
+        if session().ledger.dry_run:
+            state = reduce(evolve, events, state)
+        missing = waits_for(state) if state.status is Status.AWAITING else ()
+        more = f"; waits for {' and '.join(missing)}" if missing else ""
+        return show_recorded(events, [f"{done} {references[0]}: {sentence(current(state))}{more}"])
     already = len(references) - len(events)
     more = f"; {already:,} already were" if already else ""
     return show_recorded(events, [f"{done} {len(events):,} {'entry' if len(events) == 1 else 'entries'}{more}"])
@@ -289,7 +295,10 @@ def _change(before: Fact, event: Event) -> str:
 
 # --- listing --------------------------------------------------------------------------------------------
 
-KINDS = ("result", "cost", "liability", "contribution", "withdrawal", "advance")
+KINDS = (
+    "result", "cost", "liability", "contribution", "withdrawal", "advance",
+    "admission", "retirement", "ratio_change", "revaluation",
+)  # fmt: skip
 STATUSES = ("awaiting", "counted", "rejected", "voided")
 PAGE = 50  #: entries that people are shown at once
 _BULK = 5_000  #: entries that are read at once for programs, which get all of them

@@ -7,31 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.derivation import derivations, tree
 from cli.options import global_options
 from cli.output import Column, Table, View, show
 from cli.session import session
 
 if TYPE_CHECKING:
+    from cli.derivation import Derivation
     from ledger.application import FigureAt
     from ledger.values.figures import Figure
-    from ledger.values.money import Currency
     from projections.entries import Counted
 
 INLINE = 5  #: entries shown below an input of the tree; more are listed page by page
-
-_WORDS = {
-    "sum": "sum",
-    "difference": "the first less the others",
-    "negative": "with the other sign",
-    "product": "product",
-    "quotient": "the first divided by the second",
-    "lesser": "the lesser",
-    "greater": "the greater",
-    "floor": "rounded down",
-    "round": "rounded",
-    "band": "the value of the band reached",
-    "term": "terms",
-}
 
 
 @click.command()
@@ -83,9 +70,17 @@ def _tree_view(found: FigureAt, depth: int | None) -> View:
         },
     }
     records = [{"figure": found.ids[id(each)], **figure_data(each, found.ids, unit)} for each in reversed(below)]
-    return View(
-        data, records, ["\n".join(_heading(found)), "\n".join(_tree(found, unit, depth)), *_hints(found, below)]
-    )
+    made = [each for leaf in below if leaf.entries is not None for each in _derived(leaf, _first_entries(leaf, INLINE))]
+    if made:
+        data["derivations"] = {each.id: each.data(unit) for each in made}
+    shown = ["\n".join(tree(found.figure, unit, depth)), *(each.text(unit) for each in made)]
+    return View(data, records, ["\n".join(_heading(found)), *shown, *_hints(found, below)])
+
+
+def _derived(leaf: Figure, counted: list[Counted]) -> list[Derivation]:
+    """How changes of capital behind an input came about: they follow from what their entries say was agreed."""
+    assert leaf.entries is not None
+    return derivations(leaf.entries, [each.reference for each in counted])
 
 
 def _heading(found: FigureAt) -> Iterator[str]:
@@ -93,57 +88,6 @@ def _heading(found: FigureAt) -> Iterator[str]:
     yield found.id
     state = "statement" if statement.sealed else "draft"
     yield f"{statement.title}, {state} of {statement.period}, terms {statement.terms.digest[:12]}"
-
-
-def _tree(found: FigureAt, unit: Currency, depth: int | None) -> Iterator[str]:
-    """Every figure on a line, its operands indented below it; what stands above already is not repeated."""
-    lines: list[tuple[str, Figure, bool]] = []
-    seen: set[int] = set()
-
-    def visit(figure: Figure, indent: str, branch: str, level: int) -> None:
-        again = id(figure) in seen and bool(figure.operands)
-        seen.add(id(figure))
-        lines.append((indent + branch, figure, again))
-        if again or (depth is not None and level >= depth):
-            return
-        below = indent + {"": "", "├─ ": "│  ", "└─ ": "   "}[branch]
-        shown = [part for part in figure.operands if _matters(figure, part)]
-        for place, part in enumerate(shown):
-            visit(part, below, "└─ " if place == len(shown) - 1 else "├─ ", level + 1)
-
-    visit(found.figure, "", "", 0)
-    from ledger.settlement.canonical import figure_text
-
-    texts = [figure_text(figure, unit) for _, figure, _ in lines]
-    left = max(len(prefix) + len(figure.label) for prefix, figure, _ in lines)
-    right = max(len(text) for text in texts)
-    for (prefix, figure, again), text in zip(lines, texts, strict=True):
-        label = f"{prefix}{figure.label}"
-        yield f"{label:<{left}}  {text:>{right}}  {_how(figure, again)}".rstrip()
-
-
-def _matters(figure: Figure, part: Figure) -> bool:
-    """Whether an operand is worth a line: not what adds nothing, nor a shortfall that there is not."""
-    if figure.apportionment is not None:
-        return bool(part.value)
-    return part.op.value != "sum" or bool(part.operands)
-
-
-def _how(figure: Figure, again: bool) -> str:
-    """How the figure came about, the clause, and its address."""
-    if again:
-        return f"see above ({figure.name or figure.label})"
-    if figure.apportionment is not None:
-        what = f"apportioned by the rule `{figure.apportionment.rule.name.value}`"
-    elif figure.entries is not None:
-        count = figure.entries.count
-        what = f"{count:,} {'entry' if count == 1 else 'entries'}"
-    elif figure.reference:
-        what = f"carried from {figure.reference}"
-    else:
-        what = _WORDS[figure.op.value]
-    cited = f" [{figure.clause}]" if figure.clause else ""
-    return f"{what}{cited}" + (f"  {figure.name}" if figure.name else "")
 
 
 def _hints(found: FigureAt, below: list[Figure]) -> Iterator[str]:
@@ -206,7 +150,10 @@ def _entries_view(found: FigureAt, limit: int, after: str | None) -> View:
         if page.next
         else ""
     )
-    return View(data, records, [total, Table(columns, rows, note=more)])
+    made = derivations(query, [counted.reference for counted in page.entries])
+    if made:
+        data["derivations"] = {each.id: each.data(unit) for each in made}
+    return View(data, records, [total, Table(columns, rows, note=more), *(each.text(unit) for each in made)])
 
 
 def _entry_data(counted: Counted) -> dict[str, Any]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ledger.book.events import Event
     from projections.history import HistoryPage, Told
 
-STREAMS = ("agreement", "entry", "closing", "payout", "dispute")
+STREAMS = ("agreement", "entry", "closing", "payout", "dispute", "liquidation")
 
 
 # --- what to look for -----------------------------------------------------------------------------------
@@ -73,6 +73,10 @@ def _types(kinds: Sequence[str], streams: Sequence[str]) -> tuple[str, ...]:
 
 def _room(name: str) -> str:
     """The kind of stream in which events of a type stand."""
+    from ledger.book.liquidation_events import LIQUIDATION_EVENTS
+
+    if name in {each.__name__ for each in LIQUIDATION_EVENTS}:
+        return "liquidation"
     first = {"Agreement": "agreement", "Amendment": "agreement", "Period": "closing", "Payout": "payout"}
     first["Dispute"] = "dispute"
     return next((room for word, room in first.items() if name.startswith(word)), "entry")

@@ -59,8 +59,11 @@ def _shortened(lines: list[str]) -> list[str]:
 
 def awaits(events: Iterable[Event]) -> str:
     """A remark on entries that do not count yet."""
-    waiting = any(getattr(event, "awaits_confirmation", False) for event in events)
-    return " (counts once another party confirms it)" if waiting else ""
+    for event in events:
+        if getattr(event, "awaits_confirmation", False):
+            all_ = hasattr(getattr(event, "fact", None), "change_minor")
+            return f" (counts once {'every other party concerned' if all_ else 'another party'} confirms it)"
+    return ""
 
 
 def remark_unknown(book: str, names: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ from ledger.values.figures import Entries
 from ledger.values.periods import Period, parse_date
 from projections.follower import Follower
 from projections.moments import LAST_CHARACTER, holds_at, known_head, learnt, of_total
-from projections.tables import entries, movements, payouts, timeline
+from projections.tables import agreements, entries, movements, payouts, timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +288,9 @@ def _moved(connection: Connection, query: Entries, page: Sequence[str]) -> dict[
 
 def _currencies(connection: Connection, query: Entries, page: Sequence[str]) -> dict[str, str]:
     """The currencies of those that have an amount."""
+    if query.kind == Kind.CAPITAL_CHANGED and query.name.startswith("liquidation."):
+        code = connection.scalar(select(agreements.c.currency).where(agreements.c.book == query.agreement))
+        return dict.fromkeys(page, str(code))
     table = payouts if query.kind in (Kind.PAYOUT_PAID, Kind.PAYOUT_RECEIVED) else entries
     name = table.primary_key.columns.values()[1]
     found = connection.execute(
@@ -296,3 +299,11 @@ def _currencies(connection: Connection, query: Entries, page: Sequence[str]) -> 
         .where(table.c.amount_minor.is_not(None))
     )
     return {row.reference: row.currency for row in found}
+
+
+def stream_version(follower: Follower, book: str, stream: str, known_at: int) -> int:
+    """How many events a stream of a book had at a seq."""
+    told = timeline.c
+    here = and_(told.book == book, told.stream == stream, told.seq <= known_at)
+    with follower.reading() as connection:
+        return int(connection.scalar(select(func.count()).select_from(timeline).where(here)) or 0)

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from ledger.application import Recorded
-from ledger.book import agreement, closing, dispute, entry, payout
+from ledger.book import agreement, closing, dispute, entry, liquidation, payout
 from ledger.book.events import AgreementTerminated, Event, PeriodClosed
 from ledger.book.movements import Movement, dimensions
 from ledger.values.errors import Broken
@@ -31,7 +31,13 @@ from projections.summaries import effective_on, summary
 Streams = Callable[[Sequence[str]], Mapping[str, list[Event]]]
 """The events of several streams, by stream."""
 
-_ROOMS: dict[str, Any] = {"entry": entry, "payout": payout, "dispute": dispute, "agreement": agreement}
+_ROOMS: dict[str, Any] = {
+    "entry": entry,
+    "payout": payout,
+    "dispute": dispute,
+    "agreement": agreement,
+    "liquidation": liquidation,
+}
 
 
 @dataclass(slots=True)
@@ -163,6 +169,8 @@ class _Folding:
                 self._dispute(recorded)
             case "agreement":
                 self._agreement(recorded)
+            case "liquidation":
+                code = self._liquidation(recorded)
             case "closing" if isinstance(event, PeriodClosed):
                 self._frames[recorded.book].learn_closing(event.cutoff_seq)
                 self.rows.new[tables.closings].append(closing_row(event))
@@ -204,6 +212,14 @@ class _Folding:
         state = dispute.evolve(self._before(event, dispute), event)
         self._states[event.stream] = state
         self._live("dispute", recorded, dispute_row(recorded.book, recorded.seq, state))
+
+    def _liquidation(self, recorded: Recorded) -> str:
+        """Returns its currency, which the steps do not name."""
+        event = recorded.event
+        state, moved = liquidation.evolve_with_movements(self._before(event, liquidation), event)
+        self._states[event.stream] = state
+        self._move(recorded, moved)
+        return state.opened.currency if state.opened is not None else ""
 
     def _agreement(self, recorded: Recorded) -> None:
         event, book, seq = recorded.event, recorded.book, recorded.seq

@@ -12,6 +12,7 @@ from sqlalchemy import Row as Found
 from ledger.book import agreement, dispute, entry, payout
 from ledger.book.closing import Closing
 from ledger.book.events import Advance, Contribution, Cost, Fact, Liability, PeriodClosed, Result, Withdrawal
+from ledger.book.partner_facts import Admission, RatioChange, Retirement, Revaluation
 from ledger.values.periods import Every, parse_period
 from projections.bulk import Row
 from projections.tables import NOW
@@ -50,6 +51,14 @@ def _what(fact: Fact) -> tuple[str, str, str, str, int | None, int | None]:
             return "withdrawal", "", fact.party, "", fact.amount_minor, None
         case Advance():
             return "advance", "", fact.paid_by, fact.paid_to, fact.amount_minor, None
+        case Admission():
+            return "admission", "", fact.party, "", fact.amount_minor, None
+        case Retirement():
+            return "retirement", "", fact.party, "", fact.amount_minor, None
+        case RatioChange():
+            return "ratio_change", "", "", "", fact.amount_minor, None
+        case Revaluation():
+            return "revaluation", "", "", "", fact.amount_minor, None
         case _:
             assert_never(fact)
 

@@ -7,7 +7,10 @@ from functools import lru_cache
 from typing import assert_never
 
 from ledger.book import events as e
+from ledger.book.liquidation_events import LiquidationOpened, Step
+from ledger.book.partner_facts import Admission, CapitalFact, RatioChange, Retirement, Revaluation
 from ledger.values.money import currency, format_quantity
+from projections.liquidation_summaries import liquidation_summary
 
 _DIGEST = 8  #: how many characters of a digest are shown
 
@@ -33,7 +36,9 @@ def summary(event: e.Event, code: str = "") -> str:
         case e.PeriodClosed():
             return f"closed {event.period}: statement {event.statement[:_DIGEST]}, {event.cutoff_seq} events counted"
         case _:
-            return _payout(event, name) or _dispute(event, name) or _agreement(event)
+            return (
+                _payout(event, name) or _dispute(event, name) or liquidation_summary(event, code) or _agreement(event)
+            )
 
 
 def effective_on(event: e.Event) -> date | None:
@@ -45,6 +50,8 @@ def effective_on(event: e.Event) -> date | None:
             return event.fact.effective_on
         case e.LiabilitySettled() | e.LiabilityReleased():
             return event.part.effective_on
+        case LiquidationOpened() | Step():
+            return event.effective_on
         case e.PayoutSent() | e.PayoutSettled() | e.PayoutReversed():
             return event.effective_on
         case e.AmendmentProposed() | e.AgreementTerminated():
@@ -73,6 +80,24 @@ def _fact(fact: e.Fact) -> str:
         case e.Advance():
             paid = _money(fact.amount_minor, fact.currency)
             return f"{paid} advanced by {fact.paid_by} to {fact.paid_to} on {fact.effective_on}"
+        case Admission() | Retirement() | RatioChange() | Revaluation():
+            return _capital(fact)
+        case _:
+            assert_never(fact)
+
+
+def _capital(fact: CapitalFact) -> str:
+    amount = _money(fact.amount_minor, fact.currency)
+    match fact:
+        case Admission():
+            return f"{fact.party} is admitted on {fact.effective_on} for {amount}, to {fact.interest} by {fact.method}"
+        case Retirement():
+            return f"{fact.party} retires on {fact.effective_on} and is paid {amount}, by {fact.method}"
+        case RatioChange():
+            return f"another profit ratio from {fact.effective_on}, goodwill {amount}"
+        case Revaluation():
+            names = ", ".join(each.name for each in fact.assets)
+            return f"{names} revalued on {fact.effective_on}, gain {amount}"
         case _:
             assert_never(fact)
 

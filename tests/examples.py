@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any
 
 from ledger.book import events as e
+from tests.examples_life import LIFE
 
 _numbers = count(1)
 _START = datetime(2026, 10, 1, 8, 30, tzinfo=UTC)
@@ -129,6 +130,7 @@ EXAMPLES: tuple[e.Event, ...] = (
     ),
     e.DisputeWithdrawn(**_next("dispute/2026-10-2", 2), reason="our mistake"),
     e.EntryAcceptedBySilence(**_next("entry/MEDIA-10", 2), days=10, clause="confirm.silence"),
+    *LIFE,
 )
 
 

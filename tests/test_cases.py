@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests import cases_apportionment, cases_book, cases_terms
+from tests import cases_apportionment, cases_book, cases_life, cases_terms
 
 Case = dict[str, Any]
 
@@ -23,14 +23,13 @@ CALCS: dict[str, Callable[[Case], Case]] = {
     **cases_apportionment.CALCS,
     **cases_terms.CALCS,
     **cases_book.CALCS,
+    **cases_life.CALCS,
 }
 
 #: What nothing computes yet. A case whose calc is in neither place fails, and so does a calc that is in both.
 PENDING_CALCS = frozenset(
     {
-        "admission", "clawback", "fx", "garner_old",
-        "goodwill_change", "hurdle", "ratio_change", "ratio_transfer", "recoup", "reserve",
-        "retirement", "safe_payments", "simple_liquidation", "super_profit", "waterfall",
+        "clawback", "fx", "hurdle", "recoup", "reserve", "waterfall",
     }
 )  # fmt: skip
 

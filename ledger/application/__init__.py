@@ -17,6 +17,8 @@ from ledger.application.core import Core, Recorded, utc_now
 from ledger.application.disputes import Disputes
 from ledger.application.entries import Entries
 from ledger.application.imports import Imported
+from ledger.application.liquidations import Liquidations
+from ledger.application.partners import Partners
 from ledger.application.payouts import Payouts
 from ledger.application.statements import FigureAt, Statements
 from ledger.settlement.knowledge import Facts
@@ -40,6 +42,8 @@ class Ledger(Core):
         super().__init__(url, actor, now, facts)
         self.agreements = Agreements(self)
         self.entries = Entries(self)
+        self.partners = Partners(self, self.entries)
+        self.liquidations = Liquidations(self)
         self.statements = Statements(self)
         self.payouts = Payouts(self)
         self.disputes = Disputes(self, self.statements)

@@ -15,6 +15,8 @@ from ledger.application.silence import accept_silent
 from ledger.application.together import decide_all
 from ledger.book import agreement, entry, liability
 from ledger.book.events import Fact, LiabilityPart
+from ledger.book.partner_facts import CAPITAL_FACTS
+from ledger.book.partner_rules import worked_out
 from ledger.settlement.silence import run_out
 from ledger.terms.document import Terms
 from ledger.values.errors import Finding, Refused
@@ -84,6 +86,8 @@ class Entries:
         def decision() -> Decision:
             state = self._existing(book, reference)
             fact = msgspec.structs.replace(entry.current(state), **changes)
+            if isinstance(fact, CAPITAL_FACTS):
+                fact = worked_out(fact)
             terms = self._terms_on(book, fact.effective_on)
             return entry.correct(state, fact, reason, terms, self._core.stamp(), **details)
 

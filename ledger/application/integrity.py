@@ -16,6 +16,7 @@ from eventsourcing.persistence import StoredEvent
 
 from ledger.application.core import Core
 from ledger.book.events import Event, PeriodClosed
+from ledger.bundle.partners import PartnerAudit
 from ledger.bundle.report import Check
 from ledger.settlement import canonical
 from ledger.settlement.closing import statement_of
@@ -74,7 +75,7 @@ def check_store(
                 audit.take(row)
             progress(len(rows))
         audit.finish(log, heads, said, last)
-    yield from (audit.bytes, audit.columns, audit.order, audit.trees, audit.closings)
+    yield from (audit.bytes, audit.columns, audit.order, audit.trees, audit.closings, audit.partners.check())
     yield _settled(facts or core.replay, sorted(audit.grown, key=str), audit.periods)
 
 
@@ -115,6 +116,7 @@ class _Audit:
         self.order = Check("order")
         self.trees = Check("trees")
         self.closings = Check("closings")
+        self.partners = PartnerAudit()
         self.events = 0
         self.periods = 0
         self.grown: dict[str, Frontier] = {}
@@ -141,6 +143,8 @@ class _Audit:
         event = self._event(StoredEvent(stream, version, topic, state), book, where)
         if isinstance(event, PeriodClosed):
             self._check_closing(event, book, seq)
+        if event is not None:
+            self.partners.take(event, where)
         self.grown[book], completed = self.grown.get(book, Frontier()).grow((leaf_hash(state),))
         self.nodes += [(book, *node) for node in completed]
 

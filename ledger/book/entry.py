@@ -22,6 +22,7 @@ from ledger.book import movements, rules
 from ledger.book.events import (
     Advance,
     AdvancePaid,
+    AssetRevalued,
     CapitalContributed,
     CapitalWithdrawn,
     Contribution,
@@ -39,12 +40,17 @@ from ledger.book.events import (
     LiabilityRecognised,
     LiabilityReleased,
     LiabilitySettled,
+    PartnerAdmitted,
+    PartnerRetired,
+    ProfitRatioChanged,
     Result,
     ResultReported,
     Stamp,
     Withdrawal,
 )
 from ledger.book.movements import Movement
+from ledger.book.partner_facts import Admission, RatioChange, Retirement, Revaluation
+from ledger.book.partner_rules import concerned
 from ledger.book.terms_view import TermsView
 from ledger.book.wording import contrast
 from ledger.values.errors import Broken, Refused
@@ -77,8 +83,8 @@ class Entry:
 
     `contents` are all facts ever recorded on the stream, the current one last; `recorder` is the party
     that recorded it, which alone may correct it and never confirms it. `contested` says that it was rejected and not
-    confirmed since, so that every correction waits. `since` is when the current content was recorded. Version 0 is
-    not recorded yet.
+    confirmed since, so that every correction waits. `since` is when the current content was recorded, `confirmed_by`
+    are those who have said yes to it. Version 0 is not recorded yet.
     """
 
     stream: str = ""
@@ -90,8 +96,10 @@ class Entry:
     version: int = 0
     contested: bool = False
     since: datetime | None = None
+    confirmed_by: frozenset[str] = frozenset()
 
 
+_NOBODY: frozenset[str] = frozenset()
 _UNRECORDED = Entry()
 
 
@@ -118,20 +126,28 @@ def evolve(state: Entry, event: Event) -> Entry:
             | CapitalContributed()
             | CapitalWithdrawn()
             | AdvancePaid()
+            | PartnerAdmitted()
+            | PartnerRetired()
+            | ProfitRatioChanged()
+            | AssetRevalued()
         ):
             status = Status.AWAITING if event.awaits_confirmation else Status.COUNTED
             reference = event.stream.split("/", 2)[2]
             recorder = event.actor.partition("/")[0]
             since = event.recorded_at
             return Entry(event.stream, reference, (event.fact,), (), status, recorder, event.version, since=since)
-        case EntryConfirmed() | EntryAcceptedBySilence():
+        case EntryAcceptedBySilence():
             return replace(state, status=Status.COUNTED, version=event.version, contested=False)
+        case EntryConfirmed():
+            return _confirmed(state, event)
         case EntryRejected():
-            return replace(state, status=Status.REJECTED, version=event.version, contested=True)
+            return replace(state, status=Status.REJECTED, version=event.version, contested=True, confirmed_by=_NOBODY)
         case EntryCorrected():
             status = Status.AWAITING if event.awaits_confirmation else Status.COUNTED
-            contents, since = (*state.contents, event.fact), event.recorded_at
-            return replace(state, contents=contents, status=status, version=event.version, since=since)
+            return replace(
+                state, contents=(*state.contents, event.fact), status=status, version=event.version,
+                since=event.recorded_at, confirmed_by=_NOBODY,
+            )  # fmt: skip
         case EntryVoided():
             return _voided(state, event)
         case LiabilitySettled() | LiabilityReleased():
@@ -140,6 +156,12 @@ def evolve(state: Entry, event: Event) -> Entry:
             return replace(state, parts=(*state.parts, part), version=event.version)
         case _:
             raise Broken(f"{type(event).__name__} does not belong to an entry ({event.stream})")
+
+
+def _confirmed(state: Entry, event: EntryConfirmed) -> Entry:
+    """It counts once everybody who is asked has said yes: one other party, or all that a change of capital concerns."""
+    after = replace(state, version=event.version, confirmed_by=state.confirmed_by | {event.actor.partition("/")[0]})
+    return after if waits_for(after) else replace(after, status=Status.COUNTED, contested=False)
 
 
 def _voided(state: Entry, event: EntryVoided) -> Entry:
@@ -211,6 +233,14 @@ def _opening(fact: Fact, header: dict[str, Any]) -> Event:
             return CapitalWithdrawn(fact=fact, **header)
         case Advance():
             return AdvancePaid(fact=fact, **header)
+        case Admission():
+            return PartnerAdmitted(fact=fact, **header)
+        case Retirement():
+            return PartnerRetired(fact=fact, **header)
+        case RatioChange():
+            return ProfitRatioChanged(fact=fact, **header)
+        case Revaluation():
+            return AssetRevalued(fact=fact, **header)
         case _:
             assert_never(fact)
 
@@ -219,6 +249,8 @@ def confirm(
     state: Entry, terms: TermsView, stamp: Stamp, *, note: str | None = None, also: Sequence[TermsView] = ()
 ) -> list[Event]:
     """The counterparty says yes: an awaiting entry counts from now on. One that counts already stays so.
+
+    What changes the capital of several parties counts once each of them has said yes.
 
     `terms` govern the entry's day; whoever may confirm by them, or by one of `also` (those of today), may confirm.
     """
@@ -231,6 +263,8 @@ def confirm(
         case Status.VOIDED:
             raise _is_void(state)
         case Status.AWAITING:
+            if stamp.party in state.confirmed_by:
+                return []
             _check_counterparty(state, stamp, terms, *also)
             rules.check_texts(note)
             return [EntryConfirmed(note=note, **stamp.on(state.stream, state.version + 1))]
@@ -342,6 +376,12 @@ def current(state: Entry) -> Fact:
     return state.contents[-1]
 
 
+def waits_for(state: Entry) -> tuple[str, ...]:
+    """The parties whose capital it changes that have not said yes to it; empty for any other kind of fact."""
+    asked = concerned(state.contents[-1]) if state.contents else _NOBODY
+    return tuple(sorted(asked - {state.recorder} - state.confirmed_by))
+
+
 def outstanding_minor(state: Entry) -> int:
     """What of a liability is neither settled nor released, in minor units; zero for anything that does not count."""
     if not state.contents or state.status is not Status.COUNTED:
@@ -388,7 +428,13 @@ def _check_counterparty(state: Entry, stamp: Stamp, *terms: TermsView) -> None:
             f"{state.recorder} recorded {state.reference} and cannot confirm or reject it itself",
             "another party has to; its recorder can correct or void it",
         )
-    rules.under_any(lambda each: rules.check_role(each, "confirm", stamp), *terms)
+    asked = concerned(state.contents[-1])
+    if asked and stamp.party not in asked:
+        raise Refused(
+            f"{state.reference} does not change the capital of {stamp.party}", f"it is for {', '.join(sorted(asked))}"
+        )
+    check = rules.check_own_voice if asked else lambda each, who: rules.check_role(each, "confirm", who)
+    rules.under_any(lambda each: check(each, stamp), *terms)
 
 
 def _check_covers_parts(state: Entry, fact: Fact) -> None:

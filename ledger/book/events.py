@@ -11,30 +11,22 @@ Streams: the part before the first slash is the book, which is the agreement's s
     acme-jot/closing                periods closed, in order
     acme-jot/payout/2026-10-1       one payment between parties
     acme-jot/dispute/2026-10-1      one disputed figure
+    acme-jot/liquidation            the winding up of the partnership
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated, Any, NamedTuple
+from datetime import date
+from typing import Annotated
 
 import msgspec
 
-Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{0,62}\Z")]
-Actor = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{0,62}/[^\s/][^\n\r\t]{0,62}\Z")]
-Text = Annotated[str, msgspec.Meta(max_length=4000)]
-Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
-Salt = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
-CurrencyCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}\Z")]
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
-Seq = Annotated[int, msgspec.Meta(ge=0)]
-Minor = Annotated[int, msgspec.Meta(ge=-(10**15), le=10**15)]
-Positive = Annotated[int, msgspec.Meta(ge=1, le=10**15)]
-
-
-class _Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Immutable, strict: an unknown field is an error, a default is not written."""
-
+from ledger.book.liquidation_events import LIQUIDATION_EVENTS
+from ledger.book.partner_facts import Admission, RatioChange, Retirement, Revaluation
+from ledger.book.wire import CurrencyCode, Digest, Minor, Positive, Seq, Slug, Text
+from ledger.book.wire import Event as Event
+from ledger.book.wire import Stamp as Stamp
+from ledger.book.wire import Struct as _Struct
 
 # --- what was recorded: the content of an entry -----------------------------------------------------------
 
@@ -101,7 +93,9 @@ class Advance(_Struct, frozen=True, kw_only=True, tag_field="kind", tag="advance
     currency: CurrencyCode
 
 
-Fact = Result | Cost | Liability | Contribution | Withdrawal | Advance
+Fact = (
+    Result | Cost | Liability | Contribution | Withdrawal | Advance | Admission | Retirement | RatioChange | Revaluation
+)
 
 
 class LiabilityPart(_Struct, frozen=True, kw_only=True):
@@ -114,58 +108,6 @@ class LiabilityPart(_Struct, frozen=True, kw_only=True):
 
 
 # --- events -----------------------------------------------------------------------------------------------
-
-
-class Stamp(NamedTuple):
-    """Who does it, when, and a random salt for the event that comes of it (one stamp, one event)."""
-
-    actor: str
-    recorded_at: datetime
-    salt: str
-
-    @property
-    def party(self) -> str:
-        """The party that the actor acts for."""
-        return self.actor.partition("/")[0]
-
-    def on(self, stream: str, version: int) -> dict[str, Any]:
-        """The fields that every event has, for the next event of a stream."""
-        return {
-            "stream": stream,
-            "version": version,
-            "recorded_at": self.recorded_at,
-            "actor": self.actor,
-            "salt": self.salt,
-        }
-
-
-class Event(_Struct, frozen=True, kw_only=True, tag_field="type"):
-    """What every event says: where it belongs, who did it, when the book learned it.
-
-    `version` counts from 1 within the stream. `salt` is random, so that a proof about one event leaks
-    nothing about its neighbours.
-    """
-
-    stream: Annotated[str, msgspec.Meta(max_length=300)]
-    version: Annotated[int, msgspec.Meta(ge=1)]
-    recorded_at: Instant
-    actor: Actor
-    salt: Salt
-
-    @property
-    def originator_id(self) -> str:
-        """The stream, by the name that the `eventsourcing` library uses."""
-        return self.stream
-
-    @property
-    def originator_version(self) -> int:
-        """The version, by the name that the `eventsourcing` library uses."""
-        return self.version
-
-    @property
-    def book(self) -> str:
-        """The agreement that the event belongs to."""
-        return self.stream.partition("/")[0]
 
 
 class AgreementProposed(Event, frozen=True, kw_only=True, tag="AgreementProposed.v1"):
@@ -266,6 +208,30 @@ class AdvancePaid(EntryEvent, frozen=True, kw_only=True, tag="AdvancePaid.v1"):
     """One party paid another ahead of its entitlement."""
 
     fact: Advance
+
+
+class PartnerAdmitted(EntryEvent, frozen=True, kw_only=True, tag="PartnerAdmitted.v1"):
+    """A new partner came in; it counts once every partner concerned has said yes."""
+
+    fact: Admission
+
+
+class PartnerRetired(EntryEvent, frozen=True, kw_only=True, tag="PartnerRetired.v1"):
+    """A partner left; it counts once every partner concerned has said yes."""
+
+    fact: Retirement
+
+
+class ProfitRatioChanged(EntryEvent, frozen=True, kw_only=True, tag="ProfitRatioChanged.v1"):
+    """The partners share in another ratio, and those who gain make it good to the others; every one says yes."""
+
+    fact: RatioChange
+
+
+class AssetRevalued(EntryEvent, frozen=True, kw_only=True, tag="AssetRevalued.v1"):
+    """Assets stand at another value from now on; it counts once every partner concerned has said yes."""
+
+    fact: Revaluation
 
 
 class LiabilitySettled(Event, frozen=True, kw_only=True, tag="LiabilitySettled.v1"):
@@ -426,6 +392,10 @@ ENTRY_OPENED = (
     CapitalContributed,
     CapitalWithdrawn,
     AdvancePaid,
+    PartnerAdmitted,
+    PartnerRetired,
+    ProfitRatioChanged,
+    AssetRevalued,
 )
 
 EVENTS: tuple[type[Event], ...] = (
@@ -437,6 +407,7 @@ EVENTS: tuple[type[Event], ...] = (
     PeriodClosed,
     PayoutProposed, PayoutApproved, PayoutSent, PayoutSettled, PayoutFailed, PayoutReversed,
     DisputeOpened, DisputeAnswered, DisputeResolved, DisputeWithdrawn,
+    *LIQUIDATION_EVENTS,
 )  # fmt: skip
 """Every event type, in the order in which a partnership meets them."""
 

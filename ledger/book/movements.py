@@ -8,12 +8,14 @@ period as known at a cut-off are then one sum over rows that are never changed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import assert_never
 
 from ledger.book.events import Advance, Contribution, Cost, Fact, Liability, LiabilityPart, Result, Withdrawal
+from ledger.book.partner_facts import Admission, CapitalFact, RatioChange, Retirement, Revaluation
 
 
 class Kind(StrEnum):
@@ -28,6 +30,7 @@ class Kind(StrEnum):
     WITHDRAWAL = "withdrawal"
     ADVANCE_PAID = "advance_paid"
     ADVANCE_RECEIVED = "advance_received"
+    CAPITAL_CHANGED = "capital_changed"
     PAYOUT_PAID = "payout_paid"
     PAYOUT_RECEIVED = "payout_received"
 
@@ -36,7 +39,8 @@ class Kind(StrEnum):
 class Movement:
     """One addition to a total, on the effective date that decides its period.
 
-    `name` is the metric or category ("" if none; a settlement or release carries its liability's),
+    `name` is the metric or category ("" if none; a settlement or release carries its liability's; for a change of
+    capital what changes it, such as `admission.kim`),
     `party` whose account or cash it is ("" if nobody's), `counter` the other side of a payment between
     parties. `quantity_micro` is in millionths.
     `reference` names the entry or payout behind it; `count` is 1, or -1 where an entry is taken back.
@@ -106,6 +110,8 @@ def of_fact(fact: Fact, reference: str, recorder: str) -> tuple[Movement, ...]:
         case Advance():
             kinds, parties = (Kind.ADVANCE_PAID, Kind.ADVANCE_RECEIVED), (fact.paid_by, fact.paid_to)
             return payment(fact.effective_on, kinds, parties, fact.amount_minor, fact.currency, reference)
+        case Admission() | Retirement() | RatioChange() | Revaluation():
+            return _of_capital_fact(fact, reference)
         case _:
             assert_never(fact)
 
@@ -121,6 +127,34 @@ def _money(
     fact: Cost | Liability | Contribution | Withdrawal, kind: Kind, name: str, party: str, reference: str
 ) -> Movement:
     return Movement(fact.effective_on, kind, name, party, fact.amount_minor, 0, reference, currency=fact.currency)
+
+
+def _of_capital_fact(fact: CapitalFact, reference: str) -> tuple[Movement, ...]:
+    """The change of each party's capital; of a newcomer's, what it pays in is a contribution."""
+    day, change_minor = fact.effective_on, dict(fact.change_minor)
+    paid_in: tuple[Movement, ...] = ()
+    if isinstance(fact, Admission) and fact.amount_minor:
+        change_minor[fact.party] -= fact.amount_minor
+        amount = fact.amount_minor, 0, reference
+        paid_in = (Movement(day, Kind.CONTRIBUTION, "", fact.party, *amount, currency=fact.currency),)
+    return (*paid_in, *of_change(day, what_changes(fact), change_minor, fact.currency, reference))
+
+
+def what_changes(fact: CapitalFact) -> str:
+    """The name under which a change of capital is counted: its kind, and the partner that comes or goes."""
+    kind = str(fact.__struct_config__.tag)
+    return f"{kind}.{fact.party}" if isinstance(fact, Admission | Retirement) else kind
+
+
+def of_change(
+    day: date, name: str, change_minor: Mapping[str, int], currency: str, reference: str
+) -> tuple[Movement, ...]:
+    """What a change of several parties' capital adds, party by party; nothing for those it leaves alone."""
+    return tuple(
+        Movement(day, Kind.CAPITAL_CHANGED, name, party, minor, 0, reference, currency=currency)
+        for party, minor in sorted(change_minor.items())
+        if minor
+    )
 
 
 def payment(
@@ -149,7 +183,7 @@ def _of_part(part: LiabilityPart, of: Liability, kind: Kind, party: str, referen
     return Movement(part.effective_on, kind, of.category, party, amount, 0, reference, currency=currency)
 
 
-_DATED = frozenset({Kind.CONTRIBUTION, Kind.WITHDRAWAL})
+_DATED = frozenset({Kind.CONTRIBUTION, Kind.WITHDRAWAL, Kind.CAPITAL_CHANGED})
 
 
 def dimensions(movement: Movement, own: str) -> tuple[str, str, str]:

@@ -11,6 +11,8 @@ from datetime import date
 from typing import Literal, assert_never
 
 from ledger.book.events import Advance, Contribution, Cost, Fact, Liability, Result, Stamp, Withdrawal
+from ledger.book.partner_facts import CAPITAL_FACTS, Admission, RatioChange, Retirement, Revaluation
+from ledger.book.partner_rules import check_content
 from ledger.book.terms_view import TermsView
 from ledger.values.errors import Refused
 from ledger.values.money import currency, format_amount
@@ -54,6 +56,16 @@ def check_role(terms: TermsView, role: Role, stamp: Stamp) -> None:
         raise Refused(
             f"{stamp.actor} may not {role} in {terms.agreement}",
             f"by the terms this is for {', '.join(allowed)}",
+        )
+
+
+def check_own_voice(terms: TermsView, stamp: Stamp) -> None:
+    """The actor may say yes for its own party: where the terms name persons of that party who confirm, it is one."""
+    check_party(terms, stamp)
+    named = [who for who in terms.roles.get("confirm", ()) if who.startswith(f"{stamp.party}/")]
+    if named and stamp.actor not in named and stamp.party not in terms.roles["confirm"]:
+        raise Refused(
+            f"{stamp.actor} may not confirm for {stamp.party}", f"by the terms this is for {', '.join(named)}"
         )
 
 
@@ -158,6 +170,11 @@ def check_fact(fact: Fact, terms: TermsView, stamp: Stamp) -> None:
         case Advance():
             _check_advance(fact, terms)
             _check_concerned(fact, (fact.paid_by, fact.paid_to), stamp)
+        case Admission() | Retirement() | RatioChange() | Revaluation():
+            check_content(fact)
+            for party in sorted(fact.change_minor):
+                check_named_party(terms, party)
+            _check_concerned(fact, tuple(sorted(fact.change_minor)), stamp)
         case _:
             assert_never(fact)
 
@@ -213,8 +230,10 @@ def _check_advance(fact: Advance, terms: TermsView) -> None:
 
 def _check_concerned(fact: Fact, parties: tuple[str, ...], stamp: Stamp) -> None:
     if stamp.party not in parties:
+        kind = kind_of(fact)
+        what = _WHOSE.get(kind, f"a {kind.replace('_', ' ')} among")
         raise Refused(
-            f"{stamp.party} cannot record {_WHOSE[kind_of(fact)]} {' to '.join(parties)}",
+            f"{stamp.party} cannot record {what} {(' to ' if kind == 'advance' else ', ').join(parties)}",
             f"this is for {' or '.join(parties)} to record",
         )
 
@@ -225,8 +244,11 @@ _WHOSE = {"contribution": "a contribution of", "withdrawal": "a withdrawal of", 
 def needs_confirmation(terms: TermsView, fact: Fact) -> bool:
     """Whether the terms ask for the counterparty's yes: the absolute amount is over the kind's limit.
 
-    A limit of zero is for all of the kind: also for a result that is a quantity without money.
+    A limit of zero is for all of the kind: also for a result that is a quantity without money. What changes the
+    capital of several parties always needs the yes of each of them.
     """
+    if isinstance(fact, CAPITAL_FACTS):
+        return True
     over = terms.confirm.get(kind_of(fact))
     return over is not None and (over == 0 or abs(fact.amount_minor or 0) > over)
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from ledger.book.entry import Entry, Status
 from ledger.book.events import EntryAcceptedBySilence, Event, Stamp
+from ledger.book.partner_rules import concerned
 
 CLAUSE = "confirm.silence"
 
@@ -18,9 +19,12 @@ def accepts_at(state: Entry, days: int | None) -> datetime | None:
     """The instant at which silence accepts an entry, by a term of so many full days (None: never).
 
     The term runs from when the entry, or its last correction, was recorded. None for what does not wait, and for
-    what was rejected and not confirmed since: whoever has said no is not silent.
+    what was rejected and not confirmed since: whoever has said no is not silent. Nor does silence ever change the
+    capital of several parties: each of them has to say yes.
     """
     if days is None or state.since is None or state.status is not Status.AWAITING or state.contested:
+        return None
+    if concerned(state.contents[-1]):
         return None
     return state.since + timedelta(days=days)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from ledger.book.events import Advance, Contribution, Cost, Fact, Liability, Result, Withdrawal
+from ledger.book.partner_facts import Admission, CapitalFact, RatioChange, Retirement, Revaluation
 from ledger.book.rules import kind_of, money
 from ledger.values.money import format_quantity
 
@@ -16,7 +18,7 @@ def name_of(fact: Fact) -> str:
             return fact.metric
         case Cost() | Liability():
             return fact.category
-        case Contribution() | Withdrawal() | Advance():
+        case Contribution() | Withdrawal() | Advance() | Admission() | Retirement() | RatioChange() | Revaluation():
             return ""
         case _:
             assert_never(fact)
@@ -30,9 +32,9 @@ def words(fact: Fact) -> dict[str, str]:
             said["metric"] = fact.metric
         case Cost() | Liability():
             said["category"] = fact.category
-        case Contribution() | Withdrawal():
+        case Contribution() | Withdrawal() | Admission() | Retirement():
             said["party"] = fact.party
-        case Advance():
+        case Advance() | RatioChange() | Revaluation():
             pass
         case _:
             assert_never(fact)
@@ -48,9 +50,38 @@ def words(fact: Fact) -> dict[str, str]:
             said["paid by"] = fact.paid_by
         case Advance():
             said |= {"paid by": fact.paid_by, "paid to": fact.paid_to}
+        case Admission() | Retirement() | RatioChange() | Revaluation():
+            said |= _agreed(fact)
         case _:
             pass
     return said
+
+
+def _agreed(fact: CapitalFact) -> dict[str, str]:
+    """What was agreed of a change of capital, and what follows for each party."""
+    said: dict[str, str] = {}
+    match fact:
+        case Admission():
+            said |= {"interest": fact.interest, "method": fact.method}
+        case Retirement():
+            said["method"] = fact.method
+        case RatioChange():
+            said |= {"old": _by(fact.old), "new": _by(fact.new)}
+        case Revaluation():
+            said["assets"] = " ".join(each.name for each in fact.assets)
+        case _:
+            assert_never(fact)
+    if not isinstance(fact, RatioChange):
+        said["ratio"] = _by(fact.ratio)
+    return said | {"capital of": " ".join(f"{p} {_signed(m, fact)}" for p, m in sorted(fact.change_minor.items()))}
+
+
+def _by(ratio: Mapping[str, str]) -> str:
+    return " ".join(f"{party} {part}" for party, part in sorted(ratio.items()))
+
+
+def _signed(minor: int, fact: CapitalFact) -> str:
+    return f"{'+' if minor > 0 else ''}{money(minor, fact.currency).partition(' ')[0]}"
 
 
 def sentence(fact: Fact) -> str:

@@ -30,6 +30,7 @@ from ledger.bundle.contents import (
     members,
     statement_members,
 )
+from ledger.bundle.partners import PartnerAudit
 from ledger.bundle.report import Check
 from ledger.bundle.seals import Seals
 from ledger.settlement.replay import Replay
@@ -99,12 +100,14 @@ def _check_events(archive: Archive, manifest: Manifest, read: Read, seals: Seals
     tree = Check("tree", f"{size} have the leaves and the root that the manifest says")
     closings = Check("closings", "each close counted the events before it and recorded their root")
     versions: dict[str, int] = {}
-    leaves = _leaves(archive)
+    leaves, partners = _leaves(archive), PartnerAudit()
     for seq, line in enumerate(archive.lines(BOOK, LINE_LIMIT), 1):
         before = read.tree
         event = _take(seq, line, next(leaves, b""), read, lines, tree, versions)
         if isinstance(event, PeriodClosed) and (event.cutoff_seq, event.root) != (before.size, before.root().hex()):
             closings.blame(f"event {seq}, the close of {event.period}, recorded another cut-off or root")
+        if event is not None:
+            partners.take(event, f"event {seq}")
         seals.take(read.tree)
     if next(leaves, None) is not None:
         tree.blame(f"there are leaves beyond the last event, {read.tree.size}")
@@ -114,6 +117,8 @@ def _check_events(archive: Archive, manifest: Manifest, read: Read, seals: Seals
             f"the events make a tree of {head.size:,} with root {head.root.hex()[:16]}, not the one of the manifest"
         )
     yield from (lines, tree, closings)
+    if partners.changes:
+        yield partners.check()
 
 
 def _take(

@@ -1,4 +1,4 @@
-"""The capital accounts of a period: what the parties paid in, took out, left in of their shares, and got back."""
+"""The capital accounts: what was paid in, taken out, left in of shares, given back, changed among partners."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import date
 from typing import Protocol
 
 from ledger.book.movements import Kind
+from ledger.settlement.leaves import capital_words
 from ledger.terms.context import Inputs
 from ledger.terms.retention import on_the_stake
 from ledger.terms.stakes import Dated, Stakes
@@ -35,6 +36,7 @@ def stakes_of(inputs: Inputs, before: Brought, unit: str) -> Stakes:
         paid_in=_dated(inputs, Kind.CONTRIBUTION),
         taken_out=_dated(inputs, Kind.WITHDRAWAL),
         contributed_before=_brought(before, PAID_IN, "capital contributed before"),
+        changed=_dated(inputs, Kind.CAPITAL_CHANGED),
     )
 
 
@@ -108,6 +110,9 @@ class Capital:
         if taken_out := _whole(self.inputs, Kind.WITHDRAWAL).get(party):
             whole = taken_out[0] if len(taken_out) == 1 else add(taken_out, "withdrawals", "")
             yield negate(whole, "capital withdrawn", "", f"{party}/capital.withdrawn")
+        for (kind, name), changed in sorted(self.inputs.amounts.items()):
+            if kind == Kind.CAPITAL_CHANGED and party in changed:
+                yield add((changed[party],), capital_words(name), "", f"{party}/capital.{name}")
         if party in self.returned:
             yield self._given_back(party)
         if party in self.retained:

@@ -109,7 +109,7 @@ def _sides(movement: Movement) -> tuple[str, str] | None:
             return _charges(name), _liabilities(name)
         case Kind.LIABILITY_SETTLED:
             return current(party), _liabilities(name)
-        case Kind.CONTRIBUTION:
+        case Kind.CONTRIBUTION | Kind.CAPITAL_CHANGED:
             return capital(party), FUNDS
         case Kind.WITHDRAWAL:
             return FUNDS, capital(party)

@@ -26,6 +26,7 @@ _LABELS = {
     Kind.WITHDRAWAL: "capital withdrawn by {party}",
     Kind.ADVANCE_PAID: "advances paid by {party}",
     Kind.ADVANCE_RECEIVED: "advances received by {party}",
+    Kind.CAPITAL_CHANGED: "{what}, for {party}",
     Kind.PAYOUT_PAID: "payouts paid by {party}",
     Kind.PAYOUT_RECEIVED: "payouts received by {party}",
 }
@@ -64,6 +65,22 @@ def _whole(totals: Sequence[Total]) -> Total:
     return Total(first.kind, first.name, first.party, amount, quantity, sum(total.count for total in totals))
 
 
+def capital_words(name: str) -> str:
+    """What changed capital, in words: `admission.kim` is "kim admitted"."""
+    kind, _, whose = name.partition(".")
+    what = _CHANGES[kind]
+    return what.format(whose.replace("_", " ")) if whose else what
+
+
+_CHANGES = {
+    "admission": "{} admitted",
+    "retirement": "{} retired",
+    "ratio_change": "change of the profit ratio",
+    "revaluation": "revaluation of assets",
+    "liquidation": "liquidation: {}",
+}
+
+
 class _Leaves:
     """Makes the leaves of a period."""
 
@@ -73,7 +90,9 @@ class _Leaves:
         self._currency = currency
 
     def amount(self, total: Total) -> Figure:
-        label = _LABELS[Kind(total.kind)].format(name=total.name, party=total.party or "nobody") + _further(total)
+        what = capital_words(total.name) if total.kind == Kind.CAPITAL_CHANGED else ""
+        said = _LABELS[Kind(total.kind)].format(name=total.name, party=total.party or "nobody", what=what)
+        label = said + _further(total)
         name = _leaf_name("inputs", total)
         return entries_total(total.amount_minor, self._currency, label, "", self._query(total), name)
 

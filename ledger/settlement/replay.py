@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from ledger.book import agreement, closing, dispute, entry, payout
+from ledger.book import agreement, closing, dispute, entry, liquidation, payout
 from ledger.book.agreement import Agreement
 from ledger.book.closing import Closing
 from ledger.book.events import AgreementTerminated, Event, PeriodClosed
@@ -44,6 +44,7 @@ class Replay:
         self._changed: dict[str, int] = {}
         self._payouts: dict[str, payout.Payout] = {}
         self._disputes: dict[str, dispute.Dispute] = {}
+        self._liquidation = liquidation.initial()
         self._moved: list[Moved] = []
         for seq, event in events:
             self._apply(seq, event)
@@ -63,6 +64,8 @@ class Replay:
             case "dispute":
                 open_or_not = self._disputes.get(event.stream, dispute.initial())
                 self._disputes[event.stream] = dispute.evolve(open_or_not, event)
+            case "liquidation":
+                self._liquidation, moved = liquidation.evolve_with_movements(self._liquidation, event)
             case "agreement":
                 self._agreement = agreement.evolve(self._agreement, event)
                 self._versions += come_into_force(self._agreement, len(self._versions), seq)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from ledger.values.figures import Figure, add, negate, term
@@ -17,8 +17,9 @@ class Stakes:
     """The capital of each party in one period, in whole minor units of `unit`.
 
     `brought` is each party's capital at the beginning of the period, `paid_in` and `taken_out` what it put in and took
-    out on which day (both above zero), `contributed_before` all that it had paid in before. What changes on a day
-    counts from that day on. Capital that the period's own steps give back, or add, is not in it.
+    out on which day (both above zero), `contributed_before` all that it had paid in before, `changed` what else
+    changed it on which day (an admission, a revaluation; of either sign). What changes on a day counts from that
+    day on. Capital that the period's own steps give back, or add, is not in it.
     """
 
     unit: str
@@ -26,10 +27,11 @@ class Stakes:
     paid_in: Mapping[str, Dated]
     taken_out: Mapping[str, Dated]
     contributed_before: Mapping[str, Figure]
+    changed: Mapping[str, Dated] = field(default_factory=dict)
 
     def parties(self) -> list[str]:
         """Every party that has, or had, capital."""
-        return sorted({*self.brought, *self.paid_in, *self.taken_out, *self.contributed_before})
+        return sorted({*self.brought, *self.paid_in, *self.taken_out, *self.contributed_before, *self.changed})
 
     def opening(self, party: str) -> Figure:
         """The capital at the beginning of the period."""
@@ -38,7 +40,7 @@ class Stakes:
     def moves(self, party: str) -> list[tuple[date, Figure]]:
         """What changes the capital within the period, in the order of days; a withdrawal is below zero."""
         out = [(day, negate(figure, figure.label, "")) for day, figure in self.taken_out.get(party, ())]
-        return sorted([*self.paid_in.get(party, ()), *out], key=lambda move: move[0])
+        return sorted([*self.paid_in.get(party, ()), *out, *self.changed.get(party, ())], key=lambda move: move[0])
 
     def at(self, party: str, day: date) -> Figure:
         """The capital on a day: what was brought forward, and all that has moved up to it, the day itself included."""

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ledger.book import agreement, closing, dispute, entry, payout
+from ledger.book import agreement, closing, dispute, entry, liquidation, payout
 from ledger.book.events import EVENTS, Event, Stamp, topic
 from ledger.values.errors import Broken
 from tests.ledger.book_examples import ANA, TERMS
@@ -19,6 +19,7 @@ FOLDS: dict[str, Callable[[Event], object]] = {
     "payout": lambda event: payout.evolve(payout.initial(), event),
     "dispute": lambda event: dispute.evolve(dispute.initial(), event),
     "closing": lambda event: closing.evolve(closing.initial(), event),
+    "liquidation": lambda event: liquidation.evolve(liquidation.initial(), event),
 }
 
 LIABILITY = {"kind": "liability", "category": "c", "effective_on": "2026-10-05", "amount_minor": 1, "currency": "EUR"}
@@ -37,6 +38,22 @@ FACTS: dict[str, dict[str, Any]] = {
         "effective_on": "2026-10-05", "amount_minor": 1, "currency": "EUR",
     },
     "EntryCorrected.v1": LIABILITY,
+    "PartnerAdmitted.v1": {
+        "kind": "admission", "party": "kim", "effective_on": "2026-10-05", "amount_minor": 1, "currency": "EUR",
+        "interest": "1/3", "method": "bonus", "capital_minor": {}, "ratio": {}, "change_minor": {},
+    },
+    "PartnerRetired.v1": {
+        "kind": "retirement", "party": "kim", "effective_on": "2026-10-05", "amount_minor": 1, "currency": "EUR",
+        "method": "bonus", "capital_minor": {}, "ratio": {}, "change_minor": {},
+    },
+    "ProfitRatioChanged.v1": {
+        "kind": "ratio_change", "effective_on": "2026-10-05", "amount_minor": 1, "currency": "EUR",
+        "old": {}, "new": {}, "change_minor": {},
+    },
+    "AssetRevalued.v1": {
+        "kind": "revaluation", "effective_on": "2026-10-05", "currency": "EUR", "assets": [], "ratio": {},
+        "change_minor": {},
+    },
 }  # fmt: skip
 VALUES: dict[str, Any] = {
     "terms": TERMS.canonical,
@@ -59,6 +76,24 @@ VALUES: dict[str, Any] = {
     "stated_minor": 1,
     "expected_minor": 2,
     "effect_minor": {},
+    "days": 10,
+    "clause": "confirm.silence",
+    "liquidator": "acme",
+    "ratio": {},
+    "capital_minor": {},
+    "cash_minor": 0,
+    "deficiencies": "ratio",
+    "reference": "R-1",
+    "asset": "stock",
+    "book_minor": 1,
+    "proceeds_minor": 1,
+    "category": "fees",
+    "creditor": "bank",
+    "owed_minor": 1,
+    "paid_minor": 1,
+    "party": "acme",
+    "reserve_minor": 0,
+    "payments_minor": {},
 }
 
 
@@ -102,10 +137,12 @@ def test_streams_have_readable_names() -> None:
         closing.stream("acme-jot"),
         payout.stream("acme-jot", "2026-10-1"),
         dispute.stream("acme-jot", "2026-10-1"),
+        liquidation.stream("acme-jot"),
     ] == [
         "acme-jot/agreement",
         "acme-jot/entry/INV-2026-117",
         "acme-jot/closing",
         "acme-jot/payout/2026-10-1",
         "acme-jot/dispute/2026-10-1",
+        "acme-jot/liquidation",
     ]

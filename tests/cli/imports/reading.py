@@ -7,6 +7,7 @@ from typing import assert_never
 
 from cli.imports import Entry, Reading, Row, parse_mapping, read_entries
 from ledger.book.events import Advance, Contribution, Cost, Liability, Result, Withdrawal
+from ledger.book.partner_facts import Admission, RatioChange, Retirement, Revaluation
 from ledger.values.errors import Finding
 from ledger.values.money import currency, format_amount, format_quantity
 
@@ -62,6 +63,8 @@ def sentence(row: Row) -> str:
         case Advance():
             name = fact.paid_to
             parts.append(f"paid by {fact.paid_by}")
+        case Admission() | Retirement() | RatioChange() | Revaluation():
+            raise AssertionError("no file holds what every partner has to say yes to")
         case _:
             assert_never(fact)
     if row.original is not None:
