@@ -11,6 +11,7 @@ import click
 
 from cli.options import BadValue
 from ledger.settlement.trial import Assumed, Varied, What
+from ledger.terms.context import RESERVED_BASES
 from ledger.terms.document import Terms
 from ledger.terms.fields import PortionOf, did_you_mean
 from ledger.values.errors import Rejected
@@ -40,8 +41,8 @@ def asked(terms: Terms, given: Mapping[str, Any]) -> Asked:
     if given["pools"] is not None:
         found.append((Varied(What.RESULT, first), _values("pools", given["pools"], _money(terms))))
     if len(found) > 1:
-        named = " and ".join(varied.name for varied, _ in found)
-        raise click.UsageError(f"one thing differs from row to row, and {named} would")
+        named = ", ".join(f"{varied.name} ({varied.what.value})" for varied, _ in found)
+        raise click.UsageError(f"only one thing can differ from row to row, and these would: {named}")
     fixed = {name: levels[0] for name, levels in results.items() if len(levels) == 1}
     varied, levels = found[0] if found else (Varied(What.RESULT, first), _alone(fixed, first))
     assumed = Assumed(
@@ -67,7 +68,19 @@ def _named(
 ) -> dict[str, tuple[int, ...]]:
     """The levels of each metric that an option names, which the terms must mention."""
     mentioned = set(re.findall(r"[a-z][a-z0-9_-]*", terms.canonical))
-    return {name: _values(option, text, parse) for name, text in _pairs(given, option, mentioned)}
+    offered = sorted({*money_metrics(terms), *unit_metrics(terms)})
+    return {name: _values(option, text, parse) for name, text in _pairs(given, option, mentioned, offered)}
+
+
+def money_metrics(terms: Terms) -> list[str]:
+    """The metrics of which the terms look at the money: those of the pool first."""
+    named = (*terms.pool.results, *(name for step in terms.shares for _, name in step.bases()))
+    return [name for name in dict.fromkeys(named) if name not in RESERVED_BASES]
+
+
+def unit_metrics(terms: Terms) -> list[str]:
+    """The metrics of which the terms look at the quantity."""
+    return list(dict.fromkeys(name for step in terms.shares for _, name in step.metrics()))
 
 
 def _amounts(
@@ -85,7 +98,9 @@ def _costs(terms: Terms, given: Mapping[str, Any], first: str) -> Iterator[tuple
             yield name, _one("cost", text, _money(terms))
 
 
-def _pairs(given: Mapping[str, Any], option: str, allowed: set[str]) -> Iterator[tuple[str, str]]:
+def _pairs(
+    given: Mapping[str, Any], option: str, allowed: set[str], offered: Sequence[str] = ()
+) -> Iterator[tuple[str, str]]:
     """What an option gives by name; each name once, and only those that the terms know."""
     seen: set[str] = set()
     for text in given[option]:
@@ -93,7 +108,7 @@ def _pairs(given: Mapping[str, Any], option: str, allowed: set[str]) -> Iterator
         if not equals:
             raise _bad(option, Rejected(f"{text!r} has no `=`", f"write {name or 'name'}=1000"))
         if name not in allowed:
-            hint = did_you_mean(name, allowed) if allowed else None
+            hint = did_you_mean(name, offered or allowed) if offered or allowed else None
             raise _bad(option, Rejected(f"the terms do not know {name!r}", hint))
         if name in seen:
             raise _bad(option, Rejected(f"{name!r} is given twice", f"levels go into one list: {name}=1000,2000"))

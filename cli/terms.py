@@ -149,6 +149,6 @@ def diff(now: str, then: str) -> None:
       pactbook terms diff terms.yaml terms-2027.yaml
       pactbook terms diff acme-jot terms-2027.yaml
     """
-    from cli.trying import difference_view
+    from cli.comparing import difference_view
 
     show(difference_view(find_terms(now), find_terms(then)))

@@ -1,4 +1,4 @@
-"""What each party gets, level by level: a table, a chart, and two documents of terms side by side."""
+"""What each party gets under terms, level by level, and what was taken to happen for it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from cli.assumptions import Asked, asked
+from cli.assumptions import Asked, asked, money_metrics, unit_metrics
 from cli.output import Column, Table, View
-from cli.recorded import SHORT
-from cli.terms_view import change_data, changes_table
 from ledger.settlement.trial import Assumed, Outcome, Varied, What, collector, payer, tried
 from ledger.settlement.turns import Turn, base, levels, turns
-from ledger.terms.context import RESERVED_BASES
-from ledger.terms.difference import changes
 from ledger.terms.document import Terms
 from ledger.terms.fields import PortionOf
 from ledger.values.errors import Refused
 from ledger.values.money import Currency, format_amount, format_quantity, format_rate
 
-TRIAL, DIFFERENCE = "pactbook/trial/1", "pactbook/terms-difference/1"
+TRIAL = "pactbook/trial/1"
 
 
 @dataclass(frozen=True)
@@ -34,7 +30,8 @@ class Trial:
     @cached_property
     def turns(self) -> tuple[Turn, ...]:
         """Where the shares of one period turn."""
-        return turns(lambda level: self.outcome(level, 1), self.varied, self._known())
+        rough = any(isinstance(cost, PortionOf) for cost in self.asked.assumed.costs.values())
+        return turns(lambda level: self.outcome(level, 1), self.varied, self._known(), rough=rough)
 
     def _known(self) -> tuple[int, ...]:
         """Levels that may matter because of what is taken to happen besides."""
@@ -225,7 +222,8 @@ def _notes(trial: Trial) -> Iterator[str]:
     yield from _taken(trial)
     nothing = list(_left_out(trial.terms, trial.asked))
     if nothing:
-        yield f"Taken as nothing: {', '.join(what for what, _ in nothing)} ({' '.join(flag for _, flag in nothing)})."
+        flags = ", ".join(flag for _, flag in nothing)
+        yield f"Taken as nothing: {', '.join(what for what, _ in nothing)}; say more by {flags}."
     if not trial.asked.assumed.capital and _reads_capital(trial):
         yield "These terms look at capital, and none is taken to be there (--capital PARTY=AMOUNT)."
     if '"exchange":' in trial.terms.canonical:
@@ -266,14 +264,12 @@ def _taken(trial: Trial) -> Iterator[str]:
 def _left_out(terms: Terms, what: Asked) -> Iterator[tuple[str, str]]:
     """What these terms look at and nothing was said about, with the option that says it."""
     assumed = what.assumed
-    money = [*terms.pool.results, *(name for step in terms.shares for _, name in step.bases())]
-    units = [name for step in terms.shares for _, name in step.metrics()]
     told = {*assumed.results, *([what.varied.name] if what.varied.what is What.RESULT else [])}
-    for name in dict.fromkeys(money):
-        if name not in told and name not in RESERVED_BASES:
+    for name in money_metrics(terms):
+        if name not in told:
             yield name, f"--metric {name}=AMOUNT"
     told = {*assumed.units, *([what.varied.name] if what.varied.what is What.UNITS else [])}
-    for name in dict.fromkeys(units):
+    for name in unit_metrics(terms):
         if name not in told:
             yield f"the number of {name}", f"--units {name}=NUMBER"
     for cost in terms.pool.costs:
@@ -298,69 +294,3 @@ def _reads_capital(trial: Trial) -> bool:
         )
     except Refused:
         return True
-
-
-# --- two documents --------------------------------------------------------------------------------------
-
-
-def difference_view(now: Terms, then: Terms) -> View:
-    """What changes between two documents, in sentences, and what it is worth at some levels."""
-    found = changes(now, then)
-    title = f"From terms {now.digest[:SHORT]} to {then.digest[:SHORT]}"
-    tables: list[Table | str]
-    data: dict[str, Any] = {
-        "schema": DIFFERENCE, "from": now.digest, "to": then.digest, "changes": change_data(found), "levels": [],
-    }  # fmt: skip
-    if not found:
-        tables = [f"{title}: nothing changes."]
-    elif now.currency != then.currency:
-        tables = [changes_table(found, title), "What it is worth cannot be told across two currencies."]
-    else:
-        tables = [changes_table(found, title), *_worth(now, then, data)]
-    return View(data, change_data(found), tables, ("clause", "change", "now", "then"))
-
-
-def _worth(now: Terms, then: Terms, data: dict[str, Any]) -> Iterator[Table | str]:
-    """Both documents at the levels where either of them turns."""
-    metric = next((name for name in now.pool.results if name in then.pool.results), None)
-    if metric is None:
-        yield "What it is worth cannot be told: the pools have no result in common."
-        return
-    varied = Varied(What.RESULT, metric)
-    old, new = (Trial(terms, Asked(varied, None, Assumed())) for terms in (now, then))
-    places = levels((*old.turns, *new.turns), varied, now.unit)
-    parties = list(dict.fromkeys((*now.parties, *then.parties)))
-    rows = []
-    for level in places:
-        before, after = old.outcome(level, 1).shares, new.outcome(level, 1).shares
-        data["levels"].append(
-            {
-                "level": format_amount(level, now.unit),
-                "now": {party: format_amount(before.get(party, 0), now.unit) for party in parties},
-                "then": {party: format_amount(after.get(party, 0), now.unit) for party in parties},
-                "difference": {
-                    party: format_amount(after.get(party, 0) - before.get(party, 0), now.unit) for party in parties
-                },
-            }
-        )
-        rows.append([format_amount(level, now.unit, grouped=True), *_cells(before, after, parties, now.unit)])
-    data["metric"] = metric
-    headings = [text for party in parties for text in _headings(party, len(parties))]
-    title = f"What it is worth in a {now.every}, in {now.currency}"
-    note = "Nothing else happens in that period. Try more: pactbook terms try"
-    yield Table([Column(metric, True), *(Column(text, True) for text in headings)], rows, title, note=note)
-
-
-def _headings(party: str, count: int) -> tuple[str, ...]:
-    return (f"{party} now", "then", "change") if count <= 3 else (f"{party} change",)
-
-
-def _cells(
-    before: Mapping[str, int], after: Mapping[str, int], parties: Sequence[str], unit: Currency
-) -> Iterator[str]:
-    for party in parties:
-        old, new = before.get(party, 0), after.get(party, 0)
-        if len(parties) <= 3:
-            yield format_amount(old, unit, grouped=True)
-            yield format_amount(new, unit, grouped=True)
-        yield format_amount(new - old, unit, grouped=True) if new != old else ""

@@ -14,12 +14,14 @@ from fractions import Fraction
 from itertools import pairwise
 
 from ledger.settlement.trial import Outcome, Varied, What
-from ledger.values.figures import Figure, Op, walk
+from ledger.values.figures import Figure, Op, repeat, walk
 from ledger.values.money import MICRO, Currency
 
 LOSSES = "losses"
 NAMED_LIMIT = 12  #: amounts of the terms that say where to look, the largest first
-NOISE = 2  #: minor units by which costs, which the pool bears in whole minor units, may bend a straight line
+NOISE = 2  #: minor units by which what is rounded beforehand may bend a straight line
+
+NEAR = 8  #: minor units between two turns that are one
 
 Part = tuple[str, str]
 """A clause and a party: whose line of it."""
@@ -100,22 +102,23 @@ class _Search:
         ]
 
 
-def turns(outcome: Callable[[int], Outcome], varied: Varied, known: tuple[int, ...]) -> tuple[Turn, ...]:
+def turns(
+    outcome: Callable[[int], Outcome], varied: Varied, known: tuple[int, ...] = (), *, rough: bool = False
+) -> tuple[Turn, ...]:
     """The turns of what `outcome` says of a level, in rising order.
 
     `known` are levels that may matter. They and the amounts that the terms name say how far to look: from minus four
-    times the largest of them to 64 times.
+    times the largest of them to 64 times. `rough` tells that what is assumed is itself rounded, level by level.
     """
     unit = outcome(0).settlements[0].terms.unit
     start = base(varied, unit)
     looked_at = [figure for level in (start, -start) for figure in _figures(outcome(level))]
     named = sorted({*known, *_named(looked_at, varied, unit)} - {0})[-NAMED_LIMIT:] or [start]
-    rough = any(settled.pool.costs.value for level in (start, -start) for settled in outcome(level).settlements)
     search = _Search(outcome, NOISE if rough else 0)
     top = max(abs(each) for each in named)
     marks = sorted({-4 * top, 0, *named, *(4 * each for each in named), 16 * top, 64 * top})
     pieces = [piece for low, high in pairwise(marks) for piece in _pieces(search, low, high)]
-    return tuple(_turns(search, pieces))
+    return tuple(_gathered(list(_turns(search, pieces))))
 
 
 def base(varied: Varied, unit: Currency) -> int:
@@ -146,15 +149,28 @@ def _figures(outcome: Outcome) -> list[Figure]:
 
 def _parts(outcome: Outcome) -> Parts:
     """What each clause gives each party, over all periods together."""
+    exact = _unrounded(_figures(outcome))
     found: Parts = {}
     for settled in outcome.settlements:
         for figure in settled.pool.lines:
-            _count(found, (figure.clause, ""), figure.value)
+            _count(found, (figure.clause, ""), exact[id(figure)])
         for line in settled.shared.lines:
             for party, figure in line.items():
-                _count(found, (figure.clause, party), figure.value)
+                _count(found, (figure.clause, party), exact[id(figure)])
         if settled.terms.losses.carried_forward:
             _count(found, (LOSSES, ""), settled.loss.value)
+    return found
+
+
+def _unrounded(figures: list[Figure]) -> dict[int, Fraction]:
+    """The value of each figure if no cap inside the pool were rounded down: steps of a cent would hide the turns."""
+    found: dict[int, Fraction] = {}
+    for figure in walk(figures):
+        operands = tuple(found[id(part)] for part in figure.operands)
+        if figure.op is Op.FLOOR:
+            [found[id(figure)]] = operands
+        else:
+            found[id(figure)] = repeat(figure, operands) if operands else figure.value
     return found
 
 
@@ -218,9 +234,9 @@ def _meeting(search: _Search, left: _Line, right: _Line, apart: list[Part], with
 
 
 def _roundest(exact: Fraction, slack: Fraction) -> int:
-    """The whole number with the most zeros at its end, as near as `slack`; else the next one from `exact` on."""
+    """A number so round that it does not lie within `slack` by chance; else the next whole one from `exact` on."""
     power = 10**12
-    while power > 1:
+    while power > 20 * slack and power > 1:
         near = round(exact / power) * power
         if abs(near - exact) <= slack:
             return near
@@ -238,6 +254,18 @@ def _turns(search: _Search, pieces: list[_Piece]) -> Iterator[Turn]:
         apart = search.differ(before.line, after.line, after.low, width)
         if apart:
             yield Turn(after.low, _causes(apart, before.line, after.line))
+
+
+def _gathered(found: list[Turn]) -> Iterator[Turn]:
+    """Turns that lie within a few minor units are one: amounts that were rounded in between may tear it apart."""
+    near: list[Turn] = []
+    for turn in [*found, None]:
+        if near and (turn is None or turn.level - near[-1].level > NEAR):
+            yield Turn(
+                near[(len(near) - 1) // 2].level, tuple(dict.fromkeys(each for one in near for each in one.clauses))
+            )
+            near = []
+        near += [turn] if turn is not None else []
 
 
 def _causes(apart: list[Part], left: _Line, right: _Line) -> tuple[str, ...]:
