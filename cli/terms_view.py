@@ -77,7 +77,7 @@ def effects_table(effects: Sequence[Effect], unit: Currency, title: str, note: s
     parties = sorted({party for effect in effects for party in effect.net_minor})
 
     def row(name: str, net: dict[str, int]) -> list[str]:
-        return [name, *(format_amount(net[party], unit, grouped=True) if party in net else "" for party in parties)]
+        return [name, *(format_amount(net.get(party, 0), unit, grouped=True) for party in parties)]
 
     rows = [row(effect.period, effect.net_minor) for effect in effects]
     if len(rows) > 1:
