@@ -61,7 +61,7 @@ CHECKED: Final = {"period", "refused", "recorded", "clause", "in force", "addres
 EXPLAINING: Final = {"value", "step", "word", "written", "form", "`of`", "`short`", "`losses`", "`rounding`"}
 
 #: The words of addresses after which a name stands: `cap.jot`.
-NAMED: Final = ("costs", "liabilities", "cap", "guarantee")
+NAMED: Final = ("costs", "liabilities", "cap", "guarantee", "retain")
 
 #: The words of a phrase or a heading, and what each takes.
 SLOTS: Final = {
