@@ -184,6 +184,12 @@ def test_every_page_is_in_the_table_of_contents() -> None:
     assert [page for page, text in PAGES.items() if page != INDEX and f"]({INDEX}" not in text] == []
 
 
+def test_every_step_is_in_the_list_of_steps() -> None:
+    """The page of the shares leads to the page of each step."""
+    [(_, table)] = tables("step", "takes")
+    assert {re.sub(r"\[(.+)\]\(.+\)", r"\1", row[0]) for row in table.rows} == STEPS.keys()
+
+
 def test_links_to_a_section_lead_to_a_heading() -> None:
     """A link within the pages never points to a heading that is not there."""
     headings = {page: {_anchor(text) for text in re.findall(r"^#+ (.+)$", PAGES[page], re.MULTILINE)} for page in PAGES}
