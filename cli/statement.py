@@ -13,6 +13,7 @@ from cli.session import session
 
 if TYPE_CHECKING:
     from ledger.settlement.statement import Account, Adjustment, Statement
+    from ledger.terms.comparing import Compared
     from ledger.values.figures import Figure
     from ledger.values.periods import Period
 
@@ -166,7 +167,8 @@ def _records(made: Statement) -> list[dict[str, Any]]:
 
 def tables(made: Statement) -> list[Table | str]:
     """The statement for people: heading, pool, accounts, adjustments with their causes."""
-    found: list[Table | str] = [_heading(made), _pool_table(made), _accounts_table(made, made.accounts, "Accounts")]
+    found: list[Table | str] = [_heading(made), *_compared_tables(made), _pool_table(made)]
+    found.append(_accounts_table(made, made.accounts, "Accounts"))
     if made.capital:
         found.append(_accounts_table(made, made.capital, "Capital"))
     if made.adjustments:
@@ -214,6 +216,31 @@ def _pool_table(made: Statement) -> Table:
         rows.append([settled.available.label, _shown(made, settled.available), "losses", settled.available.name])
     columns = (Column("Pool"), Column(made.terms.currency, True), Column("clause"), Column("figure"))
     return Table(columns, rows)
+
+
+def _compared_tables(made: Statement) -> list[Table | str]:
+    """What several parties reported of a metric, whose number counts, and what keeps the period open."""
+    from ledger.settlement.canonical import figure_text
+
+    rows = [
+        [line.label, figure_text(line, made.terms.unit), line.clause, line.name]
+        for compared in made.settlement.compared
+        for line in compared.lines
+    ]
+    if not rows:
+        return []
+    columns = (Column("Reported"), Column("number", True), Column("clause"), Column("figure"))
+    said = [_that_counts(each) for each in made.settlement.compared]
+    said += [f"It cannot be closed. {why}" for why in made.stopped]
+    return [Table(columns, rows, note="\n".join(said))]
+
+
+def _that_counts(compared: Compared) -> str:
+    whose = "the average counts" if compared.counts == "average" else f"the number of {compared.counts} counts"
+    if compared.counts == compared.authority:
+        return f"{compared.metric}: {whose}."
+    why = "they lie further apart than is tolerated" if compared.beyond else f"{compared.authority} reports none"
+    return f"{compared.metric}: {whose}, as {why}."
 
 
 def _accounts_table(made: Statement, accounts: tuple[Account, ...], title: str) -> Table:

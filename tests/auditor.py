@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.auditor_partners import capital_in, retained
+from tests.auditor_reports import that_count
 from tests.auditor_shares import rate_of, round_off, scale_of, share_out
 
 Plain = dict[str, Any]
@@ -145,6 +146,7 @@ def facts_of(known: list[Plain], document: Plain) -> list[Plain]:
             case "record":
                 entries[step["ref"]] = {**step, **answered_by(step, versions, clock)}
             case "correct":
+                step = {**step, "by": entries[step["ref"]].get("by")}
                 held = {**step, **answered_by(step, versions, clock)}
                 if entries[step["ref"]].get("rejected"):
                     held |= {"rejected": True, "counts": False}
@@ -198,6 +200,7 @@ def awaits(step: Plain, versions: list[tuple[str, Plain]]) -> bool:
 
 def settle_one(terms: Plain, facts: list[Plain], key: str, memory: Plain) -> Plain:
     """The pool of a period, what everybody gets of it, and what is left to the next."""
+    facts = that_count(terms, facts)
     pool = make_pool(terms, facts)
     available = pool["total"] - memory["loss"]
     bases = dict(pool["metrics"])

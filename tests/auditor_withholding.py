@@ -32,7 +32,7 @@ def missing(party: str, clause: Plain, share: Fraction, seen: Plain, scale: int)
         ahead = max(Fraction(0), due - sum(each[2] for each in of_life))
         seen["still ahead"][party] = ahead
         before: Fraction = seen["ahead"].get(party, Fraction(0))
-        return ahead - before
+        return Fraction(ahead - before)
     if kind == "life":
         return max(Fraction(0), amount - sum(each[2] for each in of_life)) if seen["final"] else Fraction(0)
     if not seen["final"] and not seen["year ends"]:

@@ -61,7 +61,7 @@ CHECKED: Final = {"period", "refused", "recorded", "clause", "in force", "addres
 EXPLAINING: Final = {"value", "step", "word", "written", "form", "`of`", "`short`", "`losses`", "`rounding`"}
 
 #: The words of addresses after which a name stands: `cap.jot`.
-NAMED: Final = ("costs", "liabilities", "cap", "guarantee", "retain")
+NAMED: Final = ("costs", "liabilities", "cap", "guarantee", "retain", "authority")
 
 #: The words of a phrase or a heading, and what each takes.
 SLOTS: Final = {
@@ -100,6 +100,11 @@ class Said:
         """What every fact with an amount has: its day, its amount, its currency."""
         return {"effective_on": self.day, "amount_minor": self.minor, "currency": self.unit.code}
 
+    def reported(self, result: Result, reporter: str) -> Movement:
+        """What a result adds that a certain party recorded."""
+        [found] = movements.of_fact(result, "R-1", reporter)
+        return found
+
     def liability(self) -> Liability:
         """A liability, or the one that a part belongs to."""
         return Liability(category=self["name"], **self.money)
@@ -117,6 +122,12 @@ PHRASES: Final[dict[str, Callable[[Said], Fact | Movement]]] = {
     ),
     "{name} {amount}[ {currency}] collected by {party}[ on {day}]": lambda said: Result(
         metric=said["name"], collected_by=said["party"], **said.money
+    ),
+    "{amount} {name}[ on {day}], as {party} reports": lambda said: said.reported(
+        Result(metric=said["name"], effective_on=said.day, quantity_micro=int(said.number * MICRO)), said["party"]
+    ),
+    "{name} {amount}[ {currency}] collected by {party}[ on {day}], as {other} reports": lambda said: said.reported(
+        Result(metric=said["name"], collected_by=said["party"], **said.money), said["other"]
     ),
     "capital {amount}[ {currency}] contributed by {party}[ on {day}]": lambda said: Contribution(
         party=said["party"], **said.money

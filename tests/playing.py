@@ -84,7 +84,8 @@ def _do(step: Step, played: Played) -> Step | None:
     book, unit = played.book, played.history.document["currency"]
     match step["do"]:
         case "record":
-            return step if book.record(step["ref"], fact_of(step, unit), _reporter(step, played)) else None
+            who = _reporter(step, played)
+            return {**step, "by": who} if book.record(step["ref"], fact_of(step, unit), who) else None
         case "correct":
             return step if book.correct(step["ref"], fact_of(step, unit)) else None
         case "void":
@@ -144,6 +145,8 @@ def _reporter(step: Step, played: Played) -> str:
     """Who may record it: the party that it is about, or the one that reports the metric."""
     document: Document = played.history.document
     reporters = [party for party, who in document["parties"].items() if step["name"] in who.get("reports", [])]
+    if step.get("by") in (reporters or document["parties"]):
+        return str(step["by"])
     return str(step["party"] if not reporters and step["party"] else min(reporters or document["parties"]))
 
 

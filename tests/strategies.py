@@ -57,6 +57,7 @@ def documents(draw: st.DrawFn, header: Document | None = None) -> Document:
         "pool": draw(pools(results)),
     }
     document["parties"][draw(st.sampled_from(parties))]["reports"] = ["referrals", "signups"]
+    document |= draw(authorities(parties, document["parties"]))
     taking = draw(st.lists(taking_steps(parties, results), max_size=3))
     last = draw(last_steps(parties))
     document["shares"] = [*taking, last]
@@ -269,6 +270,24 @@ def least(draw: st.DrawFn, periods: Document) -> Document:
     return amount | draw(st.sampled_from([{}, {}, {"over": "period"}, {"over": "year"}, {"over": "life"}]))
 
 
+@st.composite
+def authorities(draw: st.DrawFn, parties: tuple[str, ...], described: Document) -> Document:
+    """Whose number counts of what several report; never that a close is refused, for then histories would end."""
+    if draw(st.integers(0, 3)):
+        return {}
+    found = {}
+    for metric in draw(st.sampled_from([["sales"], ["signups"], ["sales", "signups"]])):
+        tolerance, beyond = (
+            draw(st.sampled_from(["0%", "5%", "150%"])),
+            draw(st.sampled_from(["lower", "higher", "average"])),
+        )
+        found[metric] = {"party": draw(st.sampled_from(parties)), "tolerance": tolerance, "beyond": beyond}
+    if "signups" in found:
+        for party in parties:
+            described[party]["reports"] = ["referrals", "signups"]
+    return {"authority": found}
+
+
 def roundings(parties: tuple[str, ...]) -> st.SearchStrategy[Any]:
     """A remainder rule, mostly the one that holds when nothing is said."""
     words = ["first", "last", "largest fraction", "largest ratio", "moneyphp"]
@@ -339,7 +358,7 @@ class _Teller:
         match kind:
             case "result":
                 name = self.draw(st.sampled_from([*METRICS, "sales", "signups", "signups"]))
-                content |= {"name": name, "amount": self._amount()}
+                content |= {"name": name, "amount": self._amount(), "by": self._party()}
                 if name == "signups":
                     quantity = self.draw(st.integers(-5, 300)) * 1_000_000 + self.draw(st.sampled_from([0, 0, 500_000]))
                     content |= {"amount": 0, "party": "", "quantity": quantity}

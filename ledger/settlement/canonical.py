@@ -13,6 +13,7 @@ from typing import Any
 
 from ledger.settlement.knowledge import Change
 from ledger.settlement.statement import Account, Statement
+from ledger.terms.comparing import Compared
 from ledger.values.figures import RATE, Figure, addresses
 from ledger.values.money import Currency, format_amount, format_decimal, format_rate
 
@@ -48,6 +49,7 @@ def statement_data(statement: Statement) -> dict[str, Any]:
         "parties": {party: who.name for party, who in sorted(statement.terms.parties.items())},
         "pool": [{"label": line.label, "clause": line.clause, **money(line)} for line in settled.pool.lines],
         "available": money(settled.available),
+        **({"compared": [_compared(each, ids, unit) for each in settled.compared]} if settled.compared else {}),
         "shares": [
             {"clause": _clause(line), "parties": {party: {"label": f.label, **money(f)} for party, f in line.items()}}
             for line in settled.shared.lines
@@ -147,6 +149,19 @@ def figure_text(figure: Figure, unit: Currency) -> str:
     if figure.unit == RATE:
         return format_rate(figure.value) if abs(figure.value) != 1 else str(figure.value)
     return f"{format_decimal(figure.value, 6).rstrip('0').rstrip('.')} {figure.unit}"
+
+
+def _compared(compared: Compared, ids: Mapping[int, str], unit: Currency) -> dict[str, Any]:
+    return {
+        "metric": compared.metric,
+        "authority": compared.authority,
+        "counts": compared.counts,
+        "beyond": compared.beyond,
+        "rows": [
+            {"label": line.label, "clause": line.clause, "text": figure_text(line, unit), "figure": ids[id(line)]}
+            for line in compared.lines
+        ],
+    }
 
 
 def _account(account: Account, money: Any) -> dict[str, Any]:

@@ -25,8 +25,16 @@ def statement_of(facts: Facts, period: Period, known_at: int | None = None) -> S
 
 
 def closing_statement(facts: Facts, period: Period) -> Statement:
-    """The statement that closing a period now would seal: everything that is known counts."""
-    return _at(facts, period, facts.head(), facts.closings(), sealed=True)
+    """The statement that closing a period now would seal: everything that is known counts.
+
+    Raises `Refused` where the terms do not let it be closed: parties report a metric too differently, in this period or
+    in one before it.
+    """
+    made = _at(facts, period, facts.head(), facts.closings(), sealed=True)
+    if made.stopped:
+        said = "correct the reports until they agree, or void one of them; or agree on an amendment (`authority`)"
+        raise Refused(f"{period} cannot be closed. {'. '.join(made.stopped)}", said)
+    return made
 
 
 def _at(facts: Facts, period: Period, known_at: int, closed: tuple[Closing, ...], *, sealed: bool) -> Statement:

@@ -184,6 +184,7 @@ def _follows(knowledge: Knowledge, upto: Period) -> dict[_Line, int]:
             *_shares(settled),
             *_cleared(settled, totals),
             *_beyond(settled, totals),
+            *_not_counted(settled, totals),
             *_returned(settled),
             *_retained(settled),
         ):
@@ -262,3 +263,17 @@ def _retained(settled: Settlement) -> Iterator[_Amount]:
     for party, kept in settled.retained.items():
         yield current(party), -kept.minor, clause_of(party), f"{party}/retained"
         yield capital(party), kept.minor, clause_of(party), f"{party}/{RETAINED_LINE}"
+
+
+def _not_counted(settled: Settlement, totals: Iterable[Total]) -> Iterator[_Amount]:
+    """What parties reported as collected and does not count, as another's number does: nobody holds it for all."""
+    if not settled.compared:
+        return
+    held: dict[str, int] = {}
+    for total in totals:
+        if total.kind == Kind.RESULT and total.name in settled.terms.pool.results:
+            held[total.party] = held.get(total.party, 0) + total.amount_minor
+    for party in sorted({*held, *settled.pool.collected} - {""}):
+        counts = settled.pool.collected.get(party)
+        minor = held.get(party, 0) - (0 if counts is None else counts.minor)
+        yield current(party), minor, "authority", "" if counts is None else counts.name

@@ -14,6 +14,7 @@ from ledger.book.movements import Kind
 from ledger.settlement.capital import Capital, stakes_of
 from ledger.settlement.knowledge import Knowledge
 from ledger.settlement.leaves import inputs_of
+from ledger.terms.comparing import Compared, compare
 from ledger.terms.context import MEMORY, Context, Counter, Inputs, Over, PerParty
 from ledger.terms.document import Terms
 from ledger.terms.pool import PoolFigures, pool_figures
@@ -33,7 +34,8 @@ class Settlement:
     `shares` are whole minor units and add up to `distributed`. `accounts` holds, per party, the figures that
     change its current account, and `net` their sum. `capital` is the change of each party's stake, and `retained`
     what of its share becomes a part of it.
-    `forward` are the figures that the next period starts from, by name.
+    `forward` are the figures that the next period starts from, by name. `compared` are metrics that not
+    only the party reported whose number counts.
     """
 
     agreement: str
@@ -50,6 +52,7 @@ class Settlement:
     retained: PerParty
     loss: Figure
     forward: dict[str, Figure]
+    compared: tuple[Compared, ...] = ()
 
     @property
     def id(self) -> str:
@@ -99,7 +102,7 @@ def settle(
 ) -> Settlement:
     """Settle one period, given the settlement of the period before it (None for the first)."""
     terms = knowledge.terms_on(period.last)
-    inputs = inputs_of(knowledge, period)
+    inputs, compared = compare(inputs_of(knowledge, period), terms.authorities)
     pool = pool_figures(terms.pool, inputs, terms.unit)
     before = _Before(period, previous)
     available = _available(pool, before)
@@ -149,6 +152,7 @@ def settle(
                 *capital.forward(stakes),
             ),
         ),
+        compared=compared,
     )
 
 

@@ -83,6 +83,7 @@ class Adjustment:
 class Statement:
     """The account of one period. `sealed` tells whether the period was closed at this cut-off.
 
+    `stopped` says what keeps the period from being closed.
     `liabilities` is what the venture owes outsiders, `loss` what later pools must make good, `retained` what of all
     shares so far has become capital (None where no terms ever said so); with the parties' current accounts they add
     up to nothing.
@@ -100,6 +101,7 @@ class Statement:
     liabilities: Figure
     loss: Figure
     retained: Figure | None = None
+    stopped: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -131,6 +133,7 @@ class Statement:
             yield self.retained
         yield from self.settlement.net.values()
         yield from self.settlement.forward.values()
+        yield from (line for compared in self.settlement.compared for line in compared.lines)
 
 
 def statement_id(agreement: str, period: Period | str, known_at: int | None) -> str:
@@ -172,6 +175,7 @@ def statement(
         liabilities=_running(earlier, current, "liabilities outstanding", "venture/liabilities", unit),
         loss=current.loss,
         retained=_retained(earlier, current, unit),
+        stopped=tuple(f"{each.period}: {why}" for each in folded for found in each.compared if (why := found.stopped)),
     )
 
 

@@ -21,6 +21,7 @@ from marshmallow import ValidationError, fields, post_load
 from ledger.terms import guarantees as floors
 from ledger.terms import pool as pools
 from ledger.terms import protections
+from ledger.terms.authority import Authority, AuthoritySchema, authority_problems, authority_reading
 from ledger.terms.confirm import ConfirmSchema, confirm_reading, silence_problem
 from ledger.terms.context import MEMORY, RESERVED_BASES, Counter
 from ledger.terms.fields import (
@@ -103,6 +104,7 @@ class Terms:
     rounding: Rounding
     confirm: Mapping[str, int]
     silence: int | None
+    authorities: Mapping[str, Authority]
     roles: Mapping[str, tuple[str, ...]]
     canonical: str
     digest: str
@@ -145,6 +147,7 @@ class Terms:
         said.append(("rounding", rounding_reading(self.rounding)))
         said += retention_reading(self.retain)
         said += confirm_reading(self.confirm, self.silence, self.unit)
+        said += authority_reading(self.authorities)
         said += [(f"roles.{role}", f"To {role}: {', '.join(who)}.") for role, who in self.roles.items()]
         return said
 
@@ -271,6 +274,7 @@ class TermsSchema(Clause):
     retain = PerName(Rate())
     rounding = RoundingField(load_default=Rounding())
     confirm = Block(ConfirmSchema)
+    authorities = PerName(Block(AuthoritySchema), data_key="authority")
     roles = Block(RolesSchema)
 
 
@@ -309,7 +313,7 @@ def _load(data: dict[str, Any], lines: Lines, file: str) -> Terms:
             loaded = TermsSchema().load(data)
         except ValidationError as error:
             raise Rejected(_in_order(findings_of(error.messages, lines, file))) from None
-        for optional in ("guarantees", "caps", "retain", "confirm", "roles"):
+        for optional in ("guarantees", "caps", "retain", "confirm", "authorities", "roles"):
             loaded.setdefault(optional, {})
         confirm, silence = loaded["confirm"], loaded["confirm"].pop("silence", None)
         said = {**loaded, "confirm": confirm if silence is None else {**confirm, "silence": silence}}
@@ -403,6 +407,7 @@ def _named_parties(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], str]]:
         yield ("cap", party), party
         yield from ((("cap", party, "excess to", name), name) for name in cap.excess_to)
     yield from ((("retain", party), party) for party in terms.retain)
+    yield from ((("authority", metric, "party"), each.party) for metric, each in terms.authorities.items())
     yield from ((("rounding",), party) for party in _rounding_parties(terms.rounding))
     for role, actors in terms.roles.items():
         parties = (actor.partition("/")[0] for actor in actors)
@@ -439,7 +444,11 @@ def _label_problems(
 
 def _metric_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
     """Names of metrics that are reserved, or that no result of the agreement can have."""
-    reported = {metric for party in terms.parties.values() for metric in party.reports}
+    reporters = {
+        metric: tuple(party for party, who in terms.parties.items() if metric in who.reports)
+        for metric in sorted({metric for who in terms.parties.values() for metric in who.reports})
+    }
+    reported = reporters.keys()
     metrics = {*terms.pool.results, *reported}
     listed: list[tuple[tuple[str, ...], tuple[str, ...]]] = [(("pool", "results"), terms.pool.results)]
     listed += [(("parties", party, "reports"), who.reports) for party, who in terms.parties.items()]
@@ -448,6 +457,7 @@ def _metric_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Prob
             if metric in names:
                 hint = f"{', '.join(RESERVED_BASES)} have a meaning of their own"
                 yield place, Problem(f"{metric!r} cannot name a metric", hint)
+    yield from authority_problems(terms.authorities, reporters, frozenset(metrics))
     for path, of in below(terms.shares, lambda step: step.bases()):
         if of not in {*metrics, *RESERVED_BASES}:
             yield path, Problem(f"{of!r} is not a known base", did_you_mean(of, {*metrics, *RESERVED_BASES}))

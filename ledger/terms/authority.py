@@ -1,0 +1,123 @@
+"""Whose number counts when several parties report the same metric, and within which tolerance.
+
+The numbers of a period are compared as totals, of money and of units apart. The number that counts is then the metric,
+wherever the terms use it; with it go the parties that hold its money. The others stay on the statement for comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from marshmallow import post_load
+
+from ledger.terms.context import RESERVED_BASES
+from ledger.terms.fields import Clause, OneOf, Problem, Rate, Slug, did_you_mean
+from ledger.values.money import format_rate
+
+
+class Beyond(StrEnum):
+    """Which number counts when the numbers lie further apart than is tolerated; `stop`: none, the period stays open."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+    AVERAGE = "average"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """The party whose number counts, as long as others lie within `tolerance` (a part of it); `beyond` it the rule.
+
+    Without a tolerance (None, and then no rule) the party's number always counts.
+    """
+
+    party: str
+    tolerance: Fraction | None = None
+    beyond: Beyond | None = None
+
+
+class AuthoritySchema(Clause):
+    """How it is written: `{party: acme, tolerance: 2%, beyond: average}`."""
+
+    party = Slug(required=True)
+    tolerance = Rate(load_default=None)
+    beyond = OneOf(Beyond, load_default=None)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Authority:
+        return Authority(**data)
+
+
+Path = tuple[str, ...]
+
+
+def authority_problems(
+    authorities: Mapping[str, Authority], reporters: Mapping[str, tuple[str, ...]], metrics: frozenset[str]
+) -> Iterator[tuple[Path, Problem]]:
+    """What is contradictory. `reporters` go from a metric to the parties that the terms let report it.
+
+    `metrics` are those that the terms name; where no party is said to report anything, there may be others.
+    """
+    for metric, authority in authorities.items():
+        path = ("authority", metric)
+        if metric in RESERVED_BASES:
+            hint = f"{', '.join(RESERVED_BASES)} have a meaning of their own"
+            yield path, Problem(f"{metric!r} is no metric that is reported", hint)
+        elif reporters and metric not in metrics:
+            yield path, Problem(f"no party reports {metric!r}", did_you_mean(metric, metrics))
+        else:
+            yield from _reporter_problems(metric, authority, reporters.get(metric, ()))
+        yield from _tolerance_problems(path, authority)
+
+
+def _reporter_problems(metric: str, authority: Authority, listed: tuple[str, ...]) -> Iterator[tuple[Path, Problem]]:
+    if listed and authority.party not in listed:
+        said = f"{authority.party} does not report {metric}: {', '.join(listed)} {_do(listed)}"
+        yield ("authority", metric, "party"), Problem(said, f"add {metric} to the `reports` of {authority.party}")
+    elif len(listed) == 1:
+        said = f"only {listed[0]} reports {metric}: there is nothing to compare"
+        hint = f"add {metric} to the `reports` of another party, or leave this out"
+        yield ("authority", metric), Problem(said, hint)
+
+
+def _do(parties: tuple[str, ...]) -> str:
+    return "does" if len(parties) == 1 else "do"
+
+
+def _tolerance_problems(path: Path, authority: Authority) -> Iterator[tuple[Path, Problem]]:
+    allowed = " | ".join(Beyond)
+    if authority.tolerance is not None and authority.beyond is None:
+        said = "must say which number counts beyond the tolerance"
+        yield (*path, "beyond"), Problem(said, f"write `beyond: average`; allowed: {allowed}")
+    if authority.tolerance is None and authority.beyond is not None:
+        said = (
+            f"`beyond: {authority.beyond}` needs a tolerance: without one the number of {authority.party} always counts"
+        )
+        yield (*path, "beyond"), Problem(said, "add `tolerance: 2%`, or leave `beyond` out")
+
+
+def authority_reading(authorities: Mapping[str, Authority]) -> list[tuple[str, str]]:
+    """Whose number counts, as sentences: (clause, sentence)."""
+    return [(f"authority.{metric}", _reading(metric, each)) for metric, each in authorities.items()]
+
+
+def _reading(metric: str, authority: Authority) -> str:
+    party = authority.party
+    if authority.tolerance is None or authority.beyond is None:
+        return f"Where others report {metric}, too, the number of {party} counts."
+    within = (
+        f"the number of {party} counts as long as no other lies further from it than {format_rate(authority.tolerance)}"
+    )
+    return f"Where others report {metric}, too, {within}; {_BEYOND[authority.beyond]}."
+
+
+_BEYOND = {
+    Beyond.LOWER: "otherwise the lowest counts",
+    Beyond.HIGHER: "otherwise the highest counts",
+    Beyond.AVERAGE: "otherwise their average counts",
+    Beyond.STOP: "otherwise the period cannot be closed",
+}
