@@ -201,7 +201,7 @@ def _show_lapsed(events: list[Event]) -> None:
 _WORDS = {
     "metric": "--metric", "category": "--category", "party": "--party", "amount_minor": "--amount",
     "currency": "--currency", "quantity_micro": "--quantity", "effective_on": "--on",
-    "collected_by": "--collected-by", "paid_by": "--paid-by", "paid_to": "--paid-to",
+    "collected_by": "--collected-by", "paid_by": "--paid-by", "paid_to": "--paid-to", "deal": "--deal",
 }  # fmt: skip
 
 
@@ -219,6 +219,7 @@ _WORDS = {
 @click.option("--paid-by", type=SLUG, metavar="PARTY", help="Who paid a cost or an advance.")
 @click.option("--paid-to", "--to", "paid_to", type=SLUG, metavar="PARTY", help="Who received an advance.")
 @click.option("--party", type=SLUG, metavar="PARTY", help="Whose contribution or withdrawal it is.")
+@click.option("--deal", type=SLUG, metavar="DEAL", help="Which deal a contribution is for.")
 @click.option("--original", metavar="TEXT", help="The amount as the document has it, before conversion.")
 @click.option(
     "--evidence",
@@ -261,7 +262,7 @@ def correct(
     digests = evidence(documents)
     events = ledger.entries.correct(agreement, reference, changes, reason, original=original, evidence=digests)
     show_recorded(events, [f"corrected {reference}: {_change(before, event)}" for event in events])
-    remark_unknown(agreement, [given["metric"] or given["category"] or ""])
+    remark_unknown(agreement, [given["metric"] or given["category"] or given["deal"] or ""])
 
 
 def _require_fields(reference: str, fact: Fact, changes: dict[str, Any]) -> None:

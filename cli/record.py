@@ -160,8 +160,11 @@ def liability(agreement: str, reference: str, category: str, amount: str, detail
 @click.argument("reference")
 @click.argument("amount", type=AMOUNT)
 @click.option("--party", type=SLUG, metavar="PARTY", help="Who paid it in [default: your party].")
+@click.option("--deal", type=SLUG, metavar="DEAL", help="Which deal it is for, where the terms share deal by deal.")
 @_detailed
-def contribution(agreement: str, reference: str, amount: str, party: str | None, details: _Details) -> None:
+def contribution(
+    agreement: str, reference: str, amount: str, party: str | None, deal: str | None, details: _Details
+) -> None:
     """Record capital that a party paid in.
 
     \b
@@ -171,7 +174,8 @@ def contribution(agreement: str, reference: str, amount: str, party: str | None,
     from ledger.book.events import Contribution
 
     minor, code = _money(agreement, amount, details)
-    fact = Contribution(party=party or _my_party(), effective_on=details.on, amount_minor=minor, currency=code)
+    who = party or _my_party()
+    fact = Contribution(party=who, effective_on=details.on, amount_minor=minor, currency=code, deal=deal)
     _record(agreement, reference, fact, details)
 
 

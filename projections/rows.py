@@ -46,7 +46,7 @@ def _what(fact: Fact) -> tuple[str, str, str, str, int | None, int | None]:
         case Liability():
             return "liability", fact.category, "", "", fact.amount_minor, None
         case Contribution():
-            return "contribution", "", fact.party, "", fact.amount_minor, None
+            return "contribution", fact.deal or "", fact.party, "", fact.amount_minor, None
         case Withdrawal():
             return "withdrawal", "", fact.party, "", fact.amount_minor, None
         case Advance():

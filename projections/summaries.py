@@ -74,7 +74,9 @@ def _fact(fact: e.Fact) -> str:
         case e.Liability():
             return f"{_money(fact.amount_minor, fact.currency)} of {fact.category} owed from {fact.effective_on}"
         case e.Contribution():
-            return f"{_money(fact.amount_minor, fact.currency)} contributed by {fact.party} on {fact.effective_on}"
+            deal = f" to {fact.deal}" if fact.deal else ""
+            paid_in = _money(fact.amount_minor, fact.currency)
+            return f"{paid_in} contributed by {fact.party}{deal} on {fact.effective_on}"
         case e.Withdrawal():
             return f"{_money(fact.amount_minor, fact.currency)} withdrawn by {fact.party} on {fact.effective_on}"
         case e.Advance():

@@ -129,8 +129,8 @@ PHRASES: Final[dict[str, Callable[[Said], Fact | Movement]]] = {
     "{name} {amount}[ {currency}] collected by {party}[ on {day}], as {other} reports": lambda said: said.reported(
         Result(metric=said["name"], collected_by=said["party"], **said.money), said["other"]
     ),
-    "capital {amount}[ {currency}] contributed by {party}[ on {day}]": lambda said: Contribution(
-        party=said["party"], **said.money
+    "capital {amount}[ {currency}] contributed by {party}[ to {name}][ on {day}]": lambda said: Contribution(
+        party=said["party"], deal=said.words.get("name"), **said.money
     ),
     "capital {amount}[ {currency}] withdrawn by {party}[ on {day}]": lambda said: Withdrawal(
         party=said["party"], **said.money

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests import cases_apportionment, cases_book, cases_life, cases_terms
+from tests import cases_apportionment, cases_book, cases_funds, cases_life, cases_terms
 
 Case = dict[str, Any]
 
@@ -24,12 +24,13 @@ CALCS: dict[str, Callable[[Case], Case]] = {
     **cases_terms.CALCS,
     **cases_book.CALCS,
     **cases_life.CALCS,
+    **cases_funds.CALCS,
 }
 
 #: What nothing computes yet. A case whose calc is in neither place fails, and so does a calc that is in both.
 PENDING_CALCS = frozenset(
     {
-        "clawback", "fx", "hurdle", "recoup", "reserve", "waterfall",
+        "fx", "recoup", "reserve", 
     }
 )  # fmt: skip
 

@@ -86,8 +86,9 @@ def _values(rule: Rule, compiler: Compiler) -> Iterator[Callable[[Cells], object
     """The functions of a rule's names and date, each by itself."""
     yield compiler.day(rule.on)
     yield compiler.name(rule.name)
-    if rule.by is not None:
-        yield compiler.name(rule.by)
+    for name in (rule.by, rule.deal):
+        if name is not None:
+            yield compiler.name(name)
 
 
 def _facts(rule: Rule, compiler: Compiler) -> _MakeFact:
@@ -113,8 +114,9 @@ def _facts(rule: Rule, compiler: Compiler) -> _MakeFact:
                 category=name(cells), effective_on=day(cells), amount_minor=minor, currency=code(cells)
             )
         case Kind.CONTRIBUTION:
+            deal = compiler.name(rule.deal) if rule.deal is not None else lambda _: None
             return lambda cells, minor, _: Contribution(
-                party=name(cells), effective_on=day(cells), amount_minor=minor, currency=code(cells)
+                party=name(cells), effective_on=day(cells), amount_minor=minor, currency=code(cells), deal=deal(cells)
             )
         case Kind.WITHDRAWAL:
             return lambda cells, minor, _: Withdrawal(

@@ -97,6 +97,7 @@ class _Liability(_Entry):
 
 class _Contribution(_Entry):
     contribution = words.NameOrColumn(required=True)
+    deal = words.NameOrColumn()
 
 
 class _Withdrawal(_Entry):

@@ -66,12 +66,13 @@ class Liability(_Struct, frozen=True, kw_only=True, tag_field="kind", tag="liabi
 
 
 class Contribution(_Struct, frozen=True, kw_only=True, tag_field="kind", tag="contribution"):
-    """Capital that a party put into the venture."""
+    """Capital that a party put into the venture; `deal` is the one of its deals that it was for, if it was for one."""
 
     party: Slug
     effective_on: date
     amount_minor: Positive
     currency: CurrencyCode
+    deal: Slug | None = None
 
 
 class Withdrawal(_Struct, frozen=True, kw_only=True, tag_field="kind", tag="withdrawal"):

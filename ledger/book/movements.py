@@ -39,8 +39,8 @@ class Kind(StrEnum):
 class Movement:
     """One addition to a total, on the effective date that decides its period.
 
-    `name` is the metric or category ("" if none; a settlement or release carries its liability's; for a change of
-    capital what changes it, such as `admission.kim`),
+    `name` is the metric or category, or the deal of a contribution ("" if none; a settlement or release carries its
+    liability's; for a change of capital what changes it, such as `admission.kim`),
     `party` whose account or cash it is ("" if nobody's), `counter` the other side of a payment between
     parties. `quantity_micro` is in millionths.
     `reference` names the entry or payout behind it; `count` is 1, or -1 where an entry is taken back.
@@ -104,7 +104,7 @@ def of_fact(fact: Fact, reference: str, recorder: str) -> tuple[Movement, ...]:
         case Liability():
             return (_money(fact, Kind.LIABILITY, fact.category, "", reference),)
         case Contribution():
-            return (_money(fact, Kind.CONTRIBUTION, "", fact.party, reference),)
+            return (_money(fact, Kind.CONTRIBUTION, fact.deal or "", fact.party, reference),)
         case Withdrawal():
             return (_money(fact, Kind.WITHDRAWAL, "", fact.party, reference),)
         case Advance():

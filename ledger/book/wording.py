@@ -18,7 +18,9 @@ def name_of(fact: Fact) -> str:
             return fact.metric
         case Cost() | Liability():
             return fact.category
-        case Contribution() | Withdrawal() | Advance() | Admission() | Retirement() | RatioChange() | Revaluation():
+        case Contribution():
+            return fact.deal or ""
+        case Withdrawal() | Advance() | Admission() | Retirement() | RatioChange() | Revaluation():
             return ""
         case _:
             assert_never(fact)
@@ -44,6 +46,8 @@ def words(fact: Fact) -> dict[str, str]:
         said["quantity"] = format_quantity(fact.quantity_micro)
     said["on"] = fact.effective_on.isoformat()
     match fact:
+        case Contribution():
+            said |= {"deal": fact.deal} if fact.deal is not None else {}
         case Result():
             said |= {"collected by": fact.collected_by} if fact.collected_by is not None else {}
         case Cost():

@@ -32,10 +32,11 @@ def stakes_of(inputs: Inputs, before: Brought, unit: str) -> Stakes:
     """The capital of every party in a period, from what was brought forward and what was recorded."""
     return Stakes(
         unit=unit,
-        brought=_brought(before, HELD, "opening capital"),
+        brought=_brought(before, HELD, "opening capital of {}"),
         paid_in=_dated(inputs, Kind.CONTRIBUTION),
         taken_out=_dated(inputs, Kind.WITHDRAWAL),
-        contributed_before=_brought(before, PAID_IN, "capital contributed before"),
+        contributed_before=_brought(before, PAID_IN, "capital contributed before of {}"),
+        returned_before=_brought(before, RETURNED, "capital returned to {} before"),
         changed=_dated(inputs, Kind.CAPITAL_CHANGED),
     )
 
@@ -63,7 +64,7 @@ def _brought(before: Brought, what: str, label: str) -> dict[str, Figure]:
     for name in before.names():
         party, _, rest = name.partition("/")
         if rest == what:
-            figure = before.figure(name, f"{label} of {party}")
+            figure = before.figure(name, label.format(party))
             assert figure is not None
             found[party] = figure
     return found

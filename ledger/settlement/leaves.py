@@ -119,6 +119,7 @@ def _leaf_name(room: str, total: Total) -> str:
 
 
 def _further(total: Total) -> str:
-    """What the label of a leaf says of its day and reporter."""
+    """What the label of a leaf says of its deal, day and reporter."""
+    deal = f" to {total.name}" if total.kind == Kind.CONTRIBUTION and total.name else ""
     on = f" on {total.day}" if total.day else ""
-    return on + (f", as {total.reporter} reports" if total.reporter else "")
+    return deal + on + (f", as {total.reporter} reports" if total.reporter else "")

@@ -106,11 +106,12 @@ def settle(
     pool = pool_figures(terms.pool, inputs, terms.unit)
     before = _Before(period, previous)
     available = _available(pool, before)
+    over = knowledge.ended_on is not None and knowledge.ended_on < period.first
     ctx = Context(
         currency=terms.unit, inputs=inputs, counted=before.counter, results=pool.results, pool=pool.pool,
         remaining=available, period=period, first=max(period.first, knowledge.versions[0].terms.starts_on),
         last=_last_day(knowledge, period), parties=frozenset(terms.parties),
-        stakes=stakes_of(inputs, before, terms.currency), brought=before.figure,
+        stakes=stakes_of(inputs, before, terms.currency), brought=before.figure, over=_is_over(knowledge, period),
         final=knowledge.ended_on is not None and knowledge.ended_on in period,
     )  # fmt: skip
     over = _is_over(knowledge, period)

@@ -113,6 +113,15 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """A step that had its turn before in the same list: its word, what its memory is filed under, what it took."""
+
+    word: str
+    key: str
+    taken: PerParty
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """All that the clause at work may look at.
 
@@ -120,6 +129,7 @@ class Context:
     that the agreement ends in it. `parties` are those of the terms, and `stakes` is the capital of all that ever had
     any, before this period's shares. `brought` finds a figure that an earlier period handed on.
     `clause` and `name` address the clause at work and its figures; `key` is what its memory is filed under.
+    `earlier` are the steps before it in its list. `over` says that the agreement ended before this period.
     """
 
     currency: Currency
@@ -138,6 +148,8 @@ class Context:
     clause: str = ""
     name: str = ""
     key: str = ""
+    earlier: tuple[Earlier, ...] = ()
+    over: bool = False
 
     @property
     def end(self) -> date:
@@ -163,6 +175,10 @@ class Context:
     def left(self, remaining: Figure) -> Context:
         """The same, with less (or more) remaining."""
         return replace(self, remaining=remaining)
+
+    def after(self, word: str, key: str, taken: PerParty) -> Context:
+        """The same, for the steps after one that took this."""
+        return replace(self, earlier=(*self.earlier, Earlier(word, key, taken)))
 
     def base(self, name: str) -> Figure:
         """The amount that a rate is taken of: the pool, what remains of it, all results, or a metric.

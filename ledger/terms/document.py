@@ -421,7 +421,8 @@ def _rounding_parties(rounding: Rounding) -> Iterable[str]:
 def _step_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
     for place, step in enumerate(terms.shares):
         base = ("shares", place, step.word)
-        for path, message, hint in step.troubles(place == len(terms.shares) - 1):
+        last = place == len(terms.shares) - 1
+        for path, message, hint in (*step.troubles(last), *step.troubles_after(terms.shares[:place])):
             yield (*base, *path), Problem(message, hint)
     yield from _label_problems(terms.shares, ())
     yield from _metric_problems(terms)
@@ -461,6 +462,10 @@ def _metric_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Prob
     for path, of in below(terms.shares, lambda step: step.bases()):
         if of not in {*metrics, *RESERVED_BASES}:
             yield path, Problem(f"{of!r} is not a known base", did_you_mean(of, {*metrics, *RESERVED_BASES}))
+    for path, deal in below(terms.shares, lambda step: step.deals()):
+        if deal not in terms.pool.results:
+            hint = did_you_mean(deal, terms.pool.results)
+            yield path, Problem(f"{deal!r} is not one of the results of the pool", hint)
     for path, each in below(terms.shares, lambda step: step.metrics()):
         if reported and each not in metrics:
             yield path, Problem(f"no party reports {each!r}", did_you_mean(each, metrics))

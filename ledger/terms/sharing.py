@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from ledger.terms.context import Context, PerParty
 from ledger.terms.guarantees import Guarantee, guaranteed
 from ledger.terms.protections import Cap, Losses, Short, capped
+from ledger.terms.shares.limit import limited
 from ledger.terms.shares.split import split
 from ledger.terms.shares.step import Leaving, Step, Taking, keys
-from ledger.values.figures import Figure, Op, add, derive, multiply, positive, subtract
+from ledger.values.figures import Figure, add, subtract
 
 LOSSES = "losses"
 
@@ -129,49 +130,21 @@ def _allowances(
         taking = each.step.take(each.at(ctx))
         taken = taking.parties
         if short is Short.IN_ORDER:
-            [taken] = _limited([each], [taken], ctx.remaining, each.clause)
+            [taken] = limited([each.step], [taken], ctx.remaining, each.clause)
         takings.append(taking)
         lines.append(taken)
-        ctx = ctx.left(_left(ctx.remaining, [taken], each.clause, f"pool/left.{each.place}"))
+        left = _left(ctx.remaining, [taken], each.clause, f"pool/left.{each.place}")
+        ctx = ctx.left(left).after(each.step.word, each.key, taken)
     if short is Short.PRO_RATA:
-        limited = _limited(steps, lines, start, "short")
-        if limited is not lines:
-            return takings, limited, _left(start, limited, "short", "pool/left")
+        cut = limited([each.step for each in steps], lines, start, "short")
+        if cut is not lines:
+            return takings, cut, _left(start, cut, "short", "pool/left")
     return takings, lines, ctx.remaining
 
 
 def _left(remaining: Figure, taken: Sequence[PerParty], clause: str, name: str) -> Figure:
     parts = [figure for line in taken for figure in line.values()]
     return subtract((remaining, *parts), "what remains of the pool", clause, name)
-
-
-def _limited(steps: Sequence[_Placed], lines: list[PerParty], available: Figure, clause: str) -> list[PerParty]:
-    """The lines, cut in proportion where they ask for more than is available; the same list where they do not.
-
-    What a step charges is not cut, and there is so much more for what the others ask for.
-    """
-    charged = [_charged(each.step, line) for each, line in zip(steps, lines, strict=True)]
-    if owed := [figure for line in charged for figure in line.values()]:
-        available = subtract((available, *owed), "available, with what parties are charged", clause)
-    asking = [[f for party, f in line.items() if party not in kept] for line, kept in zip(lines, charged, strict=True)]
-    asked = add([figure for line in asking for figure in line], "asked for", clause, "", available.unit)
-    room = positive(available, "available", clause)
-    if asked.value <= room.value or asked.value <= 0:
-        return lines
-    ratio = derive(Op.QUOTIENT, (room, asked), "part that the pool can bear", "short")
-    return [
-        {party: figure if party in kept else _cut(figure, ratio) for party, figure in line.items()}
-        for line, kept in zip(lines, charged, strict=True)
-    ]
-
-
-def _charged(step: Step, line: PerParty) -> PerParty:
-    return {party: figure for party, figure in line.items() if figure.value < 0} if step.charges else {}
-
-
-def _cut(figure: Figure, ratio: Figure) -> Figure:
-    label, name = f"{figure.label}, as far as the pool goes", f"{figure.name}.limited"
-    return multiply((figure, ratio), label, figure.clause, name)
 
 
 def _loss(ctx: Context, last: Step, losses: Losses) -> PerParty:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from ledger.values.figures import Figure, add, negate, term
+from ledger.values.figures import Figure, Op, add, derive, negate, subtract, term
 
 Dated = tuple[tuple[date, Figure], ...]
 """Amounts with the days to which they belong."""
@@ -18,8 +18,9 @@ class Stakes:
 
     `brought` is each party's capital at the beginning of the period, `paid_in` and `taken_out` what it put in and took
     out on which day (both above zero), `contributed_before` all that it had paid in before, `changed` what else
-    changed it on which day (an admission, a revaluation; of either sign). What changes on a day counts from that
-    day on. Capital that the period's own steps give back, or add, is not in it.
+    changed it on which day (an admission, a revaluation; of either sign), `returned_before` all that was given back to
+    it, exactly. What changes on a day counts from that day on. Capital that the period's own steps give back, or add,
+    is not in it.
     """
 
     unit: str
@@ -28,6 +29,7 @@ class Stakes:
     taken_out: Mapping[str, Dated]
     contributed_before: Mapping[str, Figure]
     changed: Mapping[str, Dated] = field(default_factory=dict)
+    returned_before: Mapping[str, Figure] = field(default_factory=dict)
 
     def parties(self) -> list[str]:
         """Every party that has, or had, capital."""
@@ -36,6 +38,15 @@ class Stakes:
     def opening(self, party: str) -> Figure:
         """The capital at the beginning of the period."""
         return self.brought.get(party) or term(0, self.unit, f"no capital of {party} brought forward", "")
+
+    def unreturned(self, party: str) -> Figure:
+        """The capital at the beginning, exactly: accounts show whole minor units of what was given back."""
+        opening, returned = self.opening(party), self.returned_before.get(party)
+        if returned is None or returned.value.denominator == 1:
+            return opening
+        shown = derive(Op.ROUND, (returned,), "returned so far, in whole minor units", "")
+        paid_in = add((opening, shown), f"capital of {party} before any was returned", "")
+        return subtract((paid_in, returned), f"capital of {party}, exactly", "")
 
     def moves(self, party: str) -> list[tuple[date, Figure]]:
         """What changes the capital within the period, in the order of days; a withdrawal is below zero."""

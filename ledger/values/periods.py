@@ -45,6 +45,11 @@ class Period:
         """The year it counts to: the ISO year of a week, else the calendar year."""
         return int(self.key[:4])
 
+    @property
+    def begins_year(self) -> bool:
+        """Whether it is the first of the periods that count to its year."""
+        return self.key[5:] in ("", "01", "Q1", "W01")
+
     def next(self) -> Period:
         """The period that follows. Raises `Rejected` after the year 9999."""
         if self.last == date.max:

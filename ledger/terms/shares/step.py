@@ -95,6 +95,14 @@ class Step(ABC):
         if last:
             yield (), "the last step must share out all that remains", "add `- split: {...}` after it"
 
+    def troubles_after(self, before: Sequence[Step]) -> Iterator[Trouble]:
+        """What is contradictory given the steps before it in its list."""
+        return iter(())
+
+    def deals(self) -> Iterator[Named]:
+        """Every deal whose results the step shares out by itself."""
+        return iter(())
+
     def counters(self) -> Iterator[Counter]:
         """What must be counted beyond the period for this step."""
         return iter(())
@@ -124,6 +132,12 @@ def keys(steps: Sequence[Step]) -> list[str]:
     return found
 
 
+def nobody(to: Sequence[str] | None) -> Iterator[Trouble]:
+    """A list of receivers that is there and empty."""
+    if to is not None and not to:
+        yield ("to",), "names nobody", "name the parties, or leave it out for all that contributed"
+
+
 # --- words that several steps say -------------------------------------------------------------------------
 
 
@@ -142,3 +156,8 @@ def said_base(of: str | None, whole: str) -> str:
     return {"pool": "the pool", "remaining": f"what remains of {whole}", "results": "all results", None: ""}.get(
         of, str(of)
     )
+
+
+def said_receivers(to: Sequence[str] | None) -> str:
+    """Who gets it, in words: the parties that are named, or every party."""
+    return "each party" if to is None else ", ".join(to)

@@ -1,0 +1,197 @@
+"""Each deal: the proceeds of every deal by themselves, with the capital that was paid in for it.
+
+Source of the rule: the deal-by-deal ("American") waterfall of usual limited partnership agreements, in contrast to the
+whole-of-fund ("European") one, in which capital of all deals comes back before carried interest is paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from marshmallow import post_load
+
+from ledger.terms.context import RESERVED_BASES, Context, Counter, PerParty
+from ledger.terms.fields import Block, Clause, Names
+from ledger.terms.shares.clawback import Clawback, ClawbackSchema, SoFar
+from ledger.terms.shares.deal_capital import capital_left, stakes_of_deals
+from ledger.terms.shares.inner import Done, inner_troubles, run, together
+from ledger.terms.shares.limit import within_remaining
+from ledger.terms.shares.preferred_return import PreferredReturn
+from ledger.terms.shares.return_of_capital import ReturnOfCapital
+from ledger.terms.shares.step import Leaving, Named, Step, Taking, Trouble, below
+from ledger.terms.shares.step_list import Steps
+from ledger.values.figures import Figure, add, positive
+from ledger.values.money import Currency
+
+#: Under which name the memory of all deals as one is kept, which therefore cannot name a deal.
+WHOLE = "whole"
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """A deal (or all of them as one) in a period: its steps done on its proceeds, with its own capital and memory."""
+
+    ctx: Context
+    done: Sequence[Done]
+
+    @property
+    def returned(self) -> PerParty:
+        """The capital that its steps gave back."""
+        lines = [each.leaving.returned for each in self.done if each.leaving.returned]
+        return together(lines, "capital returned to {}", self.ctx)
+
+    def forward(self) -> Iterator[Figure]:
+        """What its steps and its capital hand on to the next period."""
+        for each in self.done:
+            yield from each.leaving.forward
+        yield from capital_left(self.ctx.stakes, self.returned, self.ctx)
+
+    def carry(self, party: str) -> list[Figure]:
+        """What a party took other than as the owner of capital."""
+        capital = (ReturnOfCapital, PreferredReturn)
+        return [each.taken[party] for each in self.done if party in each.taken and not isinstance(each.step, capital)]
+
+
+@dataclass(frozen=True, slots=True)
+class EachDeal(Step):
+    """The results of each deal are shared by the same steps, as if it were alone; a clawback looks at all of them.
+
+    A deal is a metric of the pool. Where less remains than the deals brought, all of them are cut in proportion.
+    """
+
+    deals_: tuple[str, ...]
+    shares: tuple[Step, ...]
+    clawback: Clawback | None = None
+
+    word: ClassVar[str] = "each deal"
+    limited: ClassVar[bool] = True
+    outlives: ClassVar[bool] = True
+
+    def take(self, ctx: Context) -> Taking:
+        proceeds = self._proceeds(ctx)
+        scopes = [self._scope(deal, (deal,), proceeds[deal], ctx) for deal in self.deals_]
+        lines = [
+            together([each.taken for each in scope.done], f"{deal} of {{}}", ctx, f"{{}}/{scope.ctx.name}")
+            for deal, scope in zip(self.deals_, scopes, strict=True)
+        ]
+        forward = [figure for scope in scopes for figure in scope.forward()]
+        if self.clawback is not None:
+            moved, handed_on = self._clawed_back(self.clawback, proceeds, scopes, ctx)
+            lines.append(moved)
+            forward += handed_on
+        returned = together([scope.returned for scope in scopes], "capital returned to {} by all deals", ctx)
+        taken = together(lines, "deal by deal, of {}", ctx, f"{{}}/{ctx.name}")
+        return Taking(taken, lambda _: Leaving(tuple(forward), returned))
+
+    def _proceeds(self, ctx: Context) -> Mapping[str, Figure]:
+        """What each deal brought, nothing where it lost; in proportion where less remains of the pool."""
+        brought = {
+            deal: positive(ctx.inputs.money(deal), f"results of {deal}, if any", ctx.clause) for deal in self.deals_
+        }
+        return within_remaining(brought, ctx, lambda deal: f"proceeds of {deal}", f"pool/{ctx.name}.{{}}")
+
+    def _scope(self, name: str, deals: Sequence[str], proceeds: Figure, ctx: Context) -> _Scope:
+        inside = replace(ctx, name=f"{ctx.name}.{name}", key=f"{ctx.key}.{name}", earlier=())
+        stakes = stakes_of_deals(deals, inside)
+        inside = replace(inside, stakes=stakes, results=proceeds, pool=proceeds, remaining=proceeds)
+        return _Scope(inside, run(inside, self.shares))
+
+    def _clawed_back(
+        self, clawback: Clawback, proceeds: Mapping[str, Figure], scopes: Sequence[_Scope], ctx: Context
+    ) -> tuple[PerParty, list[Figure]]:
+        """What moves by the clawback, and what it hands on: the same steps are done on all deals as one."""
+        everything = add(list(proceeds.values()), "proceeds of all deals", ctx.clause)
+        whole = self._scope(WHOLE, self.deals_, everything, ctx)
+        giver = clawback.giver
+        stakes = whole.ctx.stakes
+        contributed = [stakes.contributed(party) for party in stakes.parties()]
+        so_far = SoFar(
+            carry=_counted("carry", f"carried interest of {giver} so far, deal by deal", _carries(scopes, giver), ctx),
+            whole=_counted(
+                "carry", f"carried interest of {giver} so far, all deals as one", whole.carry(giver), whole.ctx
+            ),
+            distributed=_counted("distributed", "distributed by all deals so far", [everything], ctx),
+            contributed=add(contributed, "paid in for all deals so far", ctx.clause, "", ctx.currency.code),
+        )
+        moved, total = clawback.take(so_far, ctx)
+        return moved, [*whole.forward(), so_far.carry, so_far.whole, so_far.distributed, total]
+
+    def reading(self, currency: Currency, whole: str = "the pool") -> str:
+        listed = ", ".join(self.deals_)
+        inner = " ".join(
+            f"({place}) {step.reading(currency, 'its proceeds')}" for place, step in enumerate(self.shares, 1)
+        )
+        said = (
+            f"The proceeds of each deal ({listed}) are shared by themselves, with the capital paid in for it: {inner}"
+        )
+        return said if self.clawback is None else f"{said} {self.clawback.reading()}"
+
+    def parties(self) -> Iterator[Named]:
+        yield from below(self.shares, lambda step: step.parties())
+        if self.clawback is not None:
+            yield from self.clawback.parties()
+
+    def bases(self) -> Iterator[Named]:
+        return below(self.shares, lambda step: step.bases())
+
+    def metrics(self) -> Iterator[Named]:
+        return below(self.shares, lambda step: step.metrics())
+
+    def deals(self) -> Iterator[Named]:
+        for deal in self.deals_:
+            yield ("deals",), deal
+
+    def troubles(self, last: bool) -> Iterator[Trouble]:
+        yield from Step.troubles(self, last)
+        if not self.deals_:
+            yield ("deals",), "names no deal", "list metrics of the pool, such as [alpha, beta]"
+        for deal in self.deals_:
+            if deal == WHOLE or deal in RESERVED_BASES:
+                yield ("deals",), f"{deal!r} cannot name a deal", "choose another name"
+        for place, step in enumerate(self.shares):
+            if isinstance(step, EachDeal):
+                yield ("shares", place, step.word), "a deal has no deals of its own", "list them all in one step"
+        yield from inner_troubles(self.shares)
+        if self.clawback is not None:
+            yield from self.clawback.troubles()
+
+    def troubles_after(self, before: Sequence[Step]) -> Iterator[Trouble]:
+        taken = {deal for step in before for _, deal in step.deals()}
+        for deal in self.deals_:
+            if deal in taken:
+                yield ("deals",), f"{deal!r} is shared by a step before it", "list each deal once"
+        if any(isinstance(step, ReturnOfCapital | PreferredReturn) for step in before):
+            said = "capital is returned deal by deal, or for all deals as one, but not both"
+            yield (), said, "keep one of the two, or move the other steps inside"
+
+    def counters(self) -> Iterator[Counter]:
+        for step in self.shares:
+            yield from step.counters()
+
+    def inner(self) -> Sequence[Step]:
+        return self.shares
+
+
+def _carries(scopes: Sequence[_Scope], party: str) -> list[Figure]:
+    return [figure for scope in scopes for figure in scope.carry(party)]
+
+
+def _counted(what: str, label: str, now: Sequence[Figure], ctx: Context) -> Figure:
+    """A sum since the beginning, handed on to the next period."""
+    before = ctx.before(what, f"{label}, before this period")
+    parts = [*([before] if before is not None else []), *now]
+    return add(parts, label, ctx.clause, ctx.carry(what), ctx.currency.code)
+
+
+class EachDealSchema(Clause):
+    """How sharing deal by deal is written."""
+
+    deals_ = Names(data_key="deals", required=True)
+    shares = Steps(required=True)
+    clawback = Block(ClawbackSchema, load_default=None)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> EachDeal:
+        return EachDeal(**data)
