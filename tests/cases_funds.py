@@ -37,12 +37,8 @@ def waterfall(inputs: Inputs) -> dict[str, Any]:
     proceeds = moved("2026-12-31", Kind.RESULT, "proceeds", "gp", inputs["proceeds"])
     settlement = fund(shares, [paid_in, proceeds], "2026")
     lines = settlement.shared.lines
-    tiers = {
-        "capital": lines[0]["lp"],
-        "pref": lines[1]["lp"],
-        "split_lp": lines[-1]["lp"],
-        "split_gp": lines[-1]["gp"],
-    }
+    tiers = {"capital": lines[0]["lp"], "pref": lines[1]["lp"]}
+    tiers |= {f"split_{party}": lines[-1][party] for party in PARTIES}
     if inputs["catchup"]:
         tiers["catchup_gp"] = lines[2]["gp"]
     shares_of = {party: major(share) for party, share in settlement.shares.items()}

@@ -8,7 +8,7 @@ Principles for the words.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -17,7 +17,8 @@ from marshmallow import post_load
 
 from ledger.terms.context import Context
 from ledger.terms.fields import Block, Clause, OneOf, Rate, Slug
-from ledger.terms.shares.preferred_return import accrued, time_of
+from ledger.terms.shares.interest import On
+from ledger.terms.shares.on_capital import average_capital, opening_capital, part_of_year, with_capital
 from ledger.terms.shares.step import Named, Step, Taking, Trouble, said_base
 from ledger.values.daycounts import DayCount
 from ledger.values.figures import Figure, add, band, lesser, multiply, positive, subtract, term
@@ -29,13 +30,6 @@ class Base(StrEnum):
 
     POOL = "pool"
     REMAINING = "remaining"
-
-
-class Capital(StrEnum):
-    """Which capital a hurdle is reckoned on: that of the first day, or each day's."""
-
-    OPENING = "opening capital"
-    AVERAGE = "average capital"
 
 
 class Mode(StrEnum):
@@ -50,19 +44,25 @@ class Hurdle:
     """A rate a year on the capital of all parties, reckoned anew for every period."""
 
     rate: Fraction
-    on: Capital
+    on: On
     days: DayCount
     mode: Mode
 
     def amount(self, ctx: Context) -> Figure:
         """What the base has to reach in this period."""
-        if self.on is Capital.AVERAGE:
-            parts = [accrued(party, self.rate, self.days, ctx) for party in ctx.stakes.parties()]
-            return add(parts, "hurdle", ctx.clause, "", ctx.currency.code)
-        opening = [ctx.stakes.unreturned(party) for party in ctx.stakes.parties()]
-        capital = add(opening, "opening capital of all parties", ctx.clause, "", ctx.currency.code)
+        ctx = replace(ctx, last=ctx.period.last)
+        parties = with_capital(ctx)
+        if self.on is On.OPENING:
+            held = [opening_capital(ctx, party) for party in parties]
+        else:
+            held = [average_capital(ctx, party, self.days) for party in parties]
+        capital = add(held, f"{self.on} of all parties", ctx.clause, "", ctx.currency.code)
         rate = term(self.rate, "", "hurdle a year", ctx.clause)
-        return multiply((capital, rate, time_of(ctx.first, self.days, ctx)), "hurdle", ctx.clause)
+        return multiply(
+            (positive(capital, capital.label, ctx.clause), rate, part_of_year(ctx, ctx.first, self.days)),
+            "hurdle",
+            ctx.clause,
+        )
 
     def reading(self) -> str:
         """The hurdle in words, as the rest of a sentence."""
@@ -121,7 +121,7 @@ class HurdleSchema(Clause):
     """How a hurdle is written."""
 
     rate = Rate(required=True)
-    on = OneOf(Capital, required=True)
+    on = OneOf(On, required=True)
     days = OneOf(DayCount, required=True)
     mode = OneOf(Mode, required=True)
 

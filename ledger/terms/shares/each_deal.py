@@ -107,11 +107,11 @@ class EachDeal(Step):
         giver = clawback.giver
         stakes = whole.ctx.stakes
         contributed = [stakes.contributed(party) for party in stakes.parties()]
+        label = f"carried interest of {giver} so far"
+        by_deal = [figure for scope in scopes for figure in scope.carry(giver)]
         so_far = SoFar(
-            carry=_counted("carry", f"carried interest of {giver} so far, deal by deal", _carries(scopes, giver), ctx),
-            whole=_counted(
-                "carry", f"carried interest of {giver} so far, all deals as one", whole.carry(giver), whole.ctx
-            ),
+            carry=_counted("carry", f"{label}, deal by deal", by_deal, ctx),
+            whole=_counted("carry", f"{label}, all deals as one", whole.carry(giver), whole.ctx),
             distributed=_counted("distributed", "distributed by all deals so far", [everything], ctx),
             contributed=add(contributed, "paid in for all deals so far", ctx.clause, "", ctx.currency.code),
         )
@@ -123,9 +123,7 @@ class EachDeal(Step):
         inner = " ".join(
             f"({place}) {step.reading(currency, 'its proceeds')}" for place, step in enumerate(self.shares, 1)
         )
-        said = (
-            f"The proceeds of each deal ({listed}) are shared by themselves, with the capital paid in for it: {inner}"
-        )
+        said = f"What each deal ({listed}) brings is shared by itself, with the capital paid in for it: {inner}"
         return said if self.clawback is None else f"{said} {self.clawback.reading()}"
 
     def parties(self) -> Iterator[Named]:
@@ -172,10 +170,6 @@ class EachDeal(Step):
 
     def inner(self) -> Sequence[Step]:
         return self.shares
-
-
-def _carries(scopes: Sequence[_Scope], party: str) -> list[Figure]:
-    return [figure for scope in scopes for figure in scope.carry(party)]
 
 
 def _counted(what: str, label: str, now: Sequence[Figure], ctx: Context) -> Figure:

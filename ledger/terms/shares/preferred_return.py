@@ -9,8 +9,8 @@ of each contribution"); ILPA Principles, part on the waterfall.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -20,8 +20,9 @@ from marshmallow import post_load
 from ledger.terms.context import Context, PerParty
 from ledger.terms.fields import Clause, Names, OneOf, Rate
 from ledger.terms.shares.limit import within_remaining
+from ledger.terms.shares.on_capital import part_of_year
 from ledger.terms.shares.step import Leaving, Named, Step, Taking, Trouble, nobody, said_receivers
-from ledger.values.daycounts import DayCount, year_fraction
+from ledger.values.daycounts import DayCount
 from ledger.values.figures import Figure, add, multiply, positive, subtract, term
 from ledger.values.money import Currency, format_rate
 
@@ -140,20 +141,14 @@ def accrued(party: str, rate: Fraction, days: DayCount, ctx: Context, bearing: F
 
     `bearing` is what bears the rate beside the capital.
     """
+    going_on = replace(ctx, last=ctx.period.last)  # whatever the agreement's last day
     annual = term(rate, "", "rate a year", ctx.clause)
     parts = []
     for what, since, amount in _bearers(party, ctx, bearing):
-        span = time_of(since, days, ctx)
+        span = part_of_year(going_on, since, days)
         parts.append(multiply((amount, annual, span), f"on {what}", ctx.clause))
     whole = add(parts, f"return on capital of {party}", ctx.clause, "", ctx.currency.code)
     return positive(whole, whole.label, ctx.clause) if any(part.value < 0 for part in parts) else whole
-
-
-def time_of(since: date, days: DayCount, ctx: Context) -> Figure:
-    """The part of a year from a day to the end of the period, as a figure."""
-    last = ctx.period.last
-    end = last if last == date.max else last + timedelta(days=1)
-    return term(year_fraction(since, end, days), "", f"part of a year from {since} to {last}, {days}", ctx.clause)
 
 
 def _bearers(party: str, ctx: Context, bearing: Figure | None) -> Iterator[tuple[str, date, Figure]]:
