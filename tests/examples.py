@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+import msgspec
+
 from ledger.book import events as e
 from tests.examples_life import LIFE
 
@@ -131,6 +133,11 @@ EXAMPLES: tuple[e.Event, ...] = (
     e.DisputeWithdrawn(**_next("dispute/2026-10-2", 2), reason="our mistake"),
     e.EntryAcceptedBySilence(**_next("entry/MEDIA-10", 2), days=10, clause="confirm.silence"),
     *LIFE,
+    e.CapitalContributed(
+        **_next("entry/CAP-3", 1, "acme/bob"),
+        fact=msgspec.structs.replace(_contribution, deal="alpha"),
+        awaits_confirmation=False,
+    ),
 )
 
 
