@@ -29,7 +29,7 @@ def missing(party: str, clause: Plain, share: Fraction, seen: Plain, scale: int)
     of_life = lasting(past, lambda each: each[0] != "year")
     if kind == "instalments":
         due = sum(int(minor) * scale for key, minor in clause["instalments"].items() if key <= seen["key"])
-        ahead = max(Fraction(0), due - sum(each[2] for each in of_life))
+        ahead: Fraction = max(Fraction(0), due - sum(each[2] for each in of_life))
         seen["still ahead"][party] = ahead
         before: Fraction = seen["ahead"].get(party, Fraction(0))
         return Fraction(ahead - before)
