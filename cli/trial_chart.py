@@ -8,6 +8,8 @@ from ledger.settlement.trial import What
 from ledger.values.errors import Refused
 from ledger.values.money import Currency, format_amount
 
+BENDS = 96  #: points of a line that is not straight between the turns
+
 
 def chart_of(trial: Trial) -> str:
     """The chart. Raises `Refused` where there is only one level, which makes no line."""
@@ -19,10 +21,14 @@ def chart_of(trial: Trial) -> str:
     turned = {turn.level for turn in trial.turns} if trial.periods == 1 else set()
     low, high = trial.levels[0], trial.levels[-1]
     # Just below a turn there may be another value: a rate for all of it changes at once.
-    places = sorted({*trial.levels, *(place for turn in turned for place in (turn - 1, turn) if low <= place <= high)})
-    shares = {place: trial.outcome(place, trial.periods).shares for place in places}
+    places = {*trial.levels, *(place for turn in turned for place in (turn - 1, turn) if low <= place <= high)}
+    if trial.periods == 1 and any(turn.bends for turn in trial.turns):
+        places |= set(range(low, high, max((high - low) // BENDS, 1)))
+    shares = {place: trial.outcome(place, trial.periods).shares for place in sorted(places)}
     marked = frozenset(place for place in places if place in (turned or trial.levels))
-    lines = [Line(party, [(place, shares[place].get(party, 0)) for place in places], marked) for party in terms.parties]
+    lines = [
+        Line(party, [(place, each.get(party, 0)) for place, each in shares.items()], marked) for party in terms.parties
+    ]
     span = f"of {trial.period_text(trial.periods)} alike" if trial.periods > 1 else f"of a {terms.every}"
     unit = "" if trial.varied.what is What.UNITS else f" in {terms.currency}"
     subtitle = f"{terms.agreement}: what each party gets {span}" + (

@@ -237,7 +237,8 @@ def _how_chosen(trial: Trial) -> Iterator[str]:
     if trial.periods > 1:
         yield f"Levels: up to beyond the last at which a rule sets in or ends in one {trial.terms.every}."
     else:
-        yield "Levels: a loss, zero, round ones, and each at which a rule sets in or ends; straight lines between."
+        between = "" if any(turn.bends for turn in trial.turns) else "; straight lines between"
+        yield f"Levels: a loss, zero, round ones, and each at which a rule sets in or ends{between}."
     yield f"Others: {flag} FROM:TO:STEP."
 
 

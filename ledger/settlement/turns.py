@@ -21,6 +21,8 @@ LOSSES = "losses"
 NAMED_LIMIT = 12  #: amounts of the terms that say where to look, the largest first
 NOISE = 2  #: minor units by which what is rounded beforehand may bend a straight line
 
+NARROW = 256  #: a curve is looked for in this part of all levels, and in smaller ones
+SETTLED_LIMIT = 4_000  #: levels that are settled at most
 NEAR = 8  #: minor units between two turns that are one
 
 Part = tuple[str, str]
@@ -30,10 +32,14 @@ Parts = dict[Part, Fraction]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A level from which on some clauses work otherwise than below it."""
+    """A level from which on some clauses work otherwise than below it.
+
+    `bends` tells that shares are no straight lines from there on: so it is where a part of a part is taken.
+    """
 
     level: int
     clauses: tuple[str, ...]
+    bends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +59,15 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Levels over which everything is straight; None where it jumps from one whole unit to the next."""
+    """Levels over which everything is straight.
+
+    There is no line where it jumps from one whole unit to the next, and where some parts, the `bent` ones, curve.
+    """
 
     low: int
     high: int
     line: _Line | None
+    bent: tuple[Part, ...] = ()
 
 
 class _Search:
@@ -67,6 +77,12 @@ class _Search:
         self._outcome = outcome
         self._seen: dict[int, Parts] = {}
         self.noise = noise
+        self.narrow = 0
+
+    @property
+    def weary(self) -> bool:
+        """Whether so much was settled that the rest is taken to be straight."""
+        return len(self._seen) > SETTLED_LIMIT
 
     def parts(self, level: int) -> Parts:
         """What each clause gives each party at a level."""
@@ -101,6 +117,23 @@ class _Search:
             or abs(left.value(part, level) - right.value(part, level)) > 4 * self.noise
         ]
 
+    def bent(self, low: int, high: int) -> tuple[Part, ...]:
+        """The parts that curve all the way: whose slope changes alike from each eighth to the next."""
+        step = (high - low) // 8
+        if step < 2 or high - low > self.narrow:
+            return ()
+        slopes = [self.line(low + place * step, low + (place + 1) * step).slopes for place in range(8)]
+
+        def curves(part: Part) -> bool:
+            changes = [
+                after.get(part, Fraction(0)) - before.get(part, Fraction(0)) for before, after in pairwise(slopes)
+            ]
+            sizes = [abs(change) for change in changes]
+            alike = all(change > 0 for change in changes) or all(change < 0 for change in changes)
+            return alike and max(sizes) <= 4 * min(sizes) and min(sizes) > Fraction(4 * self.noise, step)
+
+        return tuple(part for part in _all(*slopes) if curves(part))
+
 
 def turns(
     outcome: Callable[[int], Outcome], varied: Varied, known: tuple[int, ...] = (), *, rough: bool = False
@@ -117,6 +150,7 @@ def turns(
     search = _Search(outcome, NOISE if rough else 0)
     top = max(abs(each) for each in named)
     marks = sorted({-4 * top, 0, *named, *(4 * each for each in named), 16 * top, 64 * top})
+    search.narrow = (marks[-1] - marks[0]) // NARROW
     pieces = [piece for low, high in pairwise(marks) for piece in _pieces(search, low, high)]
     return tuple(_gathered(list(_turns(search, pieces))))
 
@@ -198,7 +232,7 @@ def _pieces(search: _Search, low: int, high: int) -> Iterator[_Piece]:
     left, right = search.line(low, low + step), search.line(high - step, high)
     middle = (low + high) // 2
     apart = search.differ(left, right, middle, step)
-    if not apart and search.fits(left, middle):
+    if search.weary or (not apart and search.fits(left, middle)):
         yield _Piece(low, high, search.line(low, high))
     elif search.fits(left, high - 1) and search.fits(left, middle):
         yield _Piece(low, high - 1, left)
@@ -206,6 +240,8 @@ def _pieces(search: _Search, low: int, high: int) -> Iterator[_Piece]:
     elif (turn := _meeting(search, left, right, apart, (low + step, high - step))) is not None:
         yield _Piece(low, turn, left)
         yield _Piece(turn, high, right)
+    elif bent := search.bent(low, high):
+        yield _Piece(low, high, None, bent)
     else:
         yield from _pieces(search, low, middle)
         yield from _pieces(search, middle, high)
@@ -245,15 +281,21 @@ def _roundest(exact: Fraction, slack: Fraction) -> int:
 
 
 def _turns(search: _Search, pieces: list[_Piece]) -> Iterator[Turn]:
-    """Where one straight piece goes over into another one."""
-    straight = [piece for piece in pieces if piece.line is not None]
-    for before, after in pairwise(straight):
-        assert before.line is not None
-        assert after.line is not None
-        width = min(before.high - before.low, after.high - after.low)
-        apart = search.differ(before.line, after.line, after.low, width)
-        if apart:
-            yield Turn(after.low, _causes(apart, before.line, after.line))
+    """Where one straight piece goes over into another one, or into a curve, or a curve ends."""
+    for before, after in pairwise(piece for piece in pieces if piece.line is not None or piece.bent):
+        if before.line is not None and after.line is not None:
+            width = min(before.high - before.low, after.high - after.low)
+            apart = search.differ(before.line, after.line, after.low, width)
+            if apart:
+                yield Turn(after.low, _causes(apart, before.line, after.line))
+        elif not (before.bent and after.bent):
+            first = min((clause for clause, _ in before.bent or after.bent), key=_rank)
+            lost = {_loses(search.parts(level)) for level in (before.low, after.high)}
+            yield Turn(after.low, (LOSSES,) if len(lost) > 1 else (first,), bool(after.bent))
+
+
+def _loses(parts: Parts) -> bool:
+    return any(value for (clause, _), value in parts.items() if clause == LOSSES)
 
 
 def _gathered(found: list[Turn]) -> Iterator[Turn]:
@@ -261,9 +303,8 @@ def _gathered(found: list[Turn]) -> Iterator[Turn]:
     near: list[Turn] = []
     for turn in [*found, None]:
         if near and (turn is None or turn.level - near[-1].level > NEAR):
-            yield Turn(
-                near[(len(near) - 1) // 2].level, tuple(dict.fromkeys(each for one in near for each in one.clauses))
-            )
+            clauses = tuple(dict.fromkeys(each for one in near for each in one.clauses))
+            yield Turn(near[(len(near) - 1) // 2].level, clauses, near[-1].bends)
             near = []
         near += [turn] if turn is not None else []
 

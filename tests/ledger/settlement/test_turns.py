@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from typing import Any
 
@@ -10,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.settlement.trial import PERIODS_LIMIT, Assumed, Outcome, Varied, What, collector, payer, tried
-from ledger.settlement.turns import levels, round_step, turns
-from ledger.terms.document import Terms
+from ledger.settlement.turns import SETTLED_LIMIT, levels, round_step, turns
+from ledger.terms.document import Terms, parse_terms
 from ledger.terms.fields import PortionOf
 from ledger.values.errors import Refused
 from tests.settling import terms_of
+from tests.strategies import documents
 
 SALES = Varied(What.RESULT, "sales")
 CAPPED = {"fee": {"to": "jot", "rate": "10%", "of": "sales", "at most": "40.00"}}
@@ -83,6 +85,15 @@ def test_a_cap_on_costs_turns_where_it_no_longer_bites() -> None:
     assert found(terms, Assumed(costs={"media": 30_000})) == [("0", "losses"), ("1000", "pool.costs.media")]
 
 
+def test_where_parts_of_parts_are_taken_shares_bend() -> None:
+    """A fee of 10% of sales and one of 70.00 that are cut pro rata follow a curve, until the pool suffices for both."""
+    fees = [{"fee": {"to": "jot", "rate": "10%", "of": "sales"}}, {"fee": {"to": "kim", "amount": "70.00"}}]
+    terms = terms_of(shares=[*fees, SPLIT], short="pro rata")
+    made = turns(lambda level: tried(terms, SALES, level, Assumed()), SALES)
+    assert [(turn.clauses, turn.bends) for turn in made] == [(("losses",), True), (("shares[1]",), False)]
+    assert [turn.level for turn in made] == [0, pytest.approx(7_778, abs=3)]
+
+
 def test_quantities_turn_too() -> None:
     """What is varied may be the number of something: the price falls from the hundredth signup on."""
     prices = {"0": {"jot": "2.00"}, "100": {"jot": "1.00"}}
@@ -118,6 +129,24 @@ def test_between_turns_shares_are_straight_lines(
     for party, share in between.items():
         line = left[party] + Fraction((right[party] - left[party]) * (level - low), high - low)
         assert abs(line - share) <= 3
+
+
+@settings(max_examples=20, deadline=None)
+@given(documents(), st.integers(-(10**7), 10**8), st.integers(1, 3))
+def test_any_terms_can_be_tried(document: dict[str, Any], level: int, periods: int) -> None:
+    """Whatever the clauses: the search for turns comes to an end, and the rows add up."""
+    terms = parse_terms(json.dumps(document))
+    varied = Varied(What.RESULT, terms.pool.results[0])
+    looked_at: list[int] = []
+
+    def outcome(at: int) -> Outcome:
+        looked_at.append(at)
+        return tried(terms, varied, at, Assumed())
+
+    for each in (*levels(turns(outcome, varied), varied, terms.unit), level):
+        made = tried(terms, varied, each, Assumed(), periods)
+        assert sum(made.shares.values()) == made.pool + made.carried_on
+    assert len(looked_at) < 2 * SETTLED_LIMIT
 
 
 def test_levels_to_show_are_round_and_hold_every_turn() -> None:
