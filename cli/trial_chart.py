@@ -5,6 +5,7 @@ from __future__ import annotations
 from cli.chart import Axis, Line, line_chart
 from cli.trying import Trial
 from ledger.settlement.trial import What
+from ledger.settlement.turns import NEAR
 from ledger.values.errors import Refused
 from ledger.values.money import Currency, format_amount
 
@@ -21,7 +22,10 @@ def chart_of(trial: Trial) -> str:
     turned = {turn.level for turn in trial.turns} if trial.periods == 1 else set()
     low, high = trial.levels[0], trial.levels[-1]
     # Just below a turn there may be another value: a rate for all of it changes at once.
-    places = {*trial.levels, *(place for turn in turned for place in (turn - 1, turn) if low <= place <= high)}
+    places = {
+        *trial.levels,
+        *(place for turn in turned for place in (turn - NEAR, turn - 1, turn, turn + NEAR) if low <= place <= high),
+    }
     if trial.periods == 1 and any(turn.bends for turn in trial.turns):
         places |= set(range(low, high, max((high - low) // BENDS, 1)))
     shares = {place: trial.outcome(place, trial.periods).shares for place in sorted(places)}
