@@ -70,6 +70,8 @@ def _how(figure: Figure, again: bool) -> str:
     elif figure.entries is not None:
         count = figure.entries.count
         what = f"{count:,} {'entry' if count == 1 else 'entries'}"
+    elif figure.op.value == "fixed":
+        what = "recorded rate"
     elif figure.reference:
         what = f"carried from {figure.reference}"
     else:

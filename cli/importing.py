@@ -44,7 +44,7 @@ def import_(agreement: str, file: str, mapping_file: str, dry_run: bool) -> None
     with read_entries(source, mapping, file_name=name) as reading, counting(f"importing {name}") as progress:
         imported = ledger.entries.import_all(agreement, reading, name, progress=progress)
         show(_view(imported, reading, terms, name, dry_run))
-    remark_unknown(agreement, [what for (_, what), tally in imported.tallies.items() if tally.recorded])
+    remark_unknown(agreement, [what for (_, what, _), tally in imported.tallies.items() if tally.recorded])
 
 
 HEADINGS = ("kind", "name", "recorded", "amount", "currency", "quantity", "already_there", "voided", "awaiting")
@@ -68,16 +68,16 @@ def _view(imported: Imported, reading: Reading, terms: Terms, name: str, dry_run
     return View(data, records, _tables(records, imported, reading, name, dry_run), HEADINGS)
 
 
-def _record(key: tuple[str, str], imported: Imported, terms: Terms) -> dict[str, Any]:
-    from ledger.values.money import format_amount, format_quantity
+def _record(key: tuple[str, str, str], imported: Imported, terms: Terms) -> dict[str, Any]:
+    from ledger.values.money import currency, format_amount, format_quantity
 
     tally = imported.tallies[key]
     return {
         "kind": key[0],
         "name": key[1],
         "recorded": tally.recorded,
-        "amount": format_amount(tally.amount_minor, terms.unit),
-        "currency": terms.currency,
+        "amount": format_amount(tally.amount_minor, currency(key[2] or terms.currency)),
+        "currency": key[2] or terms.currency,
         "quantity": format_quantity(tally.quantity_micro) if tally.quantity_micro else None,
         "already_there": tally.repeated,
         "voided": tally.voided,

@@ -222,6 +222,39 @@ def advance(agreement: str, reference: str, amount: str, paid_to: str, paid_by: 
     _record(agreement, reference, fact, details)
 
 
+@record.command(cls=CommandWithAmounts)
+@click.argument("agreement")
+@click.argument("reference")
+@click.argument("amount", type=AMOUNT)
+@click.argument("proceeds", type=AMOUNT)
+@click.option("--party", type=SLUG, metavar="PARTY", help="Who sold it [default: your party].")
+@_detailed
+def conversion(
+    agreement: str, reference: str, amount: str, proceeds: str, party: str | None, details: _Details
+) -> None:
+    """Record foreign money of the venture that a party sold: AMOUNT in --currency, for PROCEEDS.
+
+    PROCEEDS are in the agreement's currency. The clause `exchange` has to share what the currency gains or loses.
+
+    \b
+    Example:
+      pactbook record conversion acme-jot FX-1 4500.00 4120.66 --currency USD --on 2026-10-20
+    """
+    from ledger.book.events import Conversion
+    from ledger.values.money import parse_amount
+
+    if details.currency is None:
+        raise click.UsageError("say which currency was sold: --currency USD")
+    minor, code = _money(agreement, amount, details)
+    unit = session().ledger.terms(agreement).unit
+    brought = parse_amount(proceeds, unit)
+    fact = Conversion(
+        party=party or _my_party(), effective_on=details.on, amount_minor=minor, currency=code,
+        proceeds_minor=brought, into=unit.code,
+    )  # fmt: skip
+    _record(agreement, reference, fact, details)
+
+
 # --- what becomes of a liability ------------------------------------------------------------------------
 
 

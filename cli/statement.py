@@ -281,8 +281,8 @@ def _merged(sequences: list[list[str]]) -> list[str]:
 
 
 _ORDER = (
-    "opening", "", "rounding", "share", "reimbursed", "held", "settled", "advances.paid", "advances.received",
-    "payouts.paid", "payouts.received", "adjustment", "closing",
+    "opening", "", "rounding", "share", "reimbursed", "held", "exchange", "settled", "advances.paid",
+    "advances.received", "payouts.paid", "payouts.received", "adjustment", "closing",
 )  # fmt: skip
 """The order of an account's rows; the empty key stands for the parts of the share, in the order of the terms."""
 

@@ -287,8 +287,9 @@ def _moved(connection: Connection, query: Entries, page: Sequence[str]) -> dict[
 
 
 def _currencies(connection: Connection, query: Entries, page: Sequence[str]) -> dict[str, str]:
-    """The currencies of those that have an amount."""
-    if query.kind == Kind.CAPITAL_CHANGED and query.name.startswith("liquidation."):
+    """The currencies of those that have an amount; what foreign money brought is in the agreement's."""
+    own = query.kind == Kind.CAPITAL_CHANGED and query.name.startswith("liquidation.")
+    if own or query.kind == Kind.CURRENCY_PROCEEDS:
         code = connection.scalar(select(agreements.c.currency).where(agreements.c.book == query.agreement))
         return dict.fromkeys(page, str(code))
     table = payouts if query.kind in (Kind.PAYOUT_PAID, Kind.PAYOUT_RECEIVED) else entries

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import reduce
 from typing import Any
 
@@ -21,14 +21,35 @@ from ledger.book import entry
 from ledger.book.closing import Closing
 from ledger.book.dispute import Dispute
 from ledger.book.payout import Payout
-from ledger.settlement.knowledge import Awaiting, Change, Facts, Knowledge, TermsInForce, TotalKey, Totals
+from ledger.settlement.knowledge import (
+    Awaiting,
+    Change,
+    Facts,
+    Knowledge,
+    TermsInForce,
+    TotalKey,
+    Totals,
+    currencies_of,
+)
+from ledger.settlement.rates import MOST_DAYS, Fixings, fixings
 from ledger.terms.document import read_canonical
 from ledger.values.errors import Refused
 from ledger.values.periods import period_of
 from projections.follower import Follower
 from projections.moments import REFERENCED, head_of, holds_at, learnt, of_total
-from projections.rows import closing_of, dispute_of, payout_of
-from projections.tables import closings, disputes, endings, entries, movements, payouts, timeline, totals, versions
+from projections.rows import closing_of, dispute_of, fixing_of, payout_of
+from projections.tables import (
+    closings,
+    disputes,
+    endings,
+    entries,
+    movements,
+    payouts,
+    rates,
+    timeline,
+    totals,
+    versions,
+)
 
 _AT_ONCE = 50  #: how many totals one statement names
 _BILLION = 10**9
@@ -118,8 +139,19 @@ class ProjectedFacts:
         with self._follower.reading(self._reached) as connection:
             for key, amount, quantity, count in self._sums(connection, upto):
                 sums.add_sums(key, amount, quantity, count)
+            fixed = self._fixings(connection, known, upto)
         ended = [date.fromisoformat(row.effective_on) for row in self._endings if row.since_seq <= upto]
-        return Knowledge(self.book, upto, known, sums.per_period(), ended[-1] if ended else None)
+        return Knowledge(self.book, upto, known, sums.per_period(), ended[-1] if ended else None, fixed)
+
+    def _fixings(self, connection: Connection, known: tuple[TermsInForce, ...], upto: int) -> Fixings:
+        """The rates that settlement may need, of the currencies that the terms name."""
+        codes, starts_on = currencies_of(known), known[0].terms.starts_on
+        if not codes:
+            return {}
+        first = (starts_on - timedelta(days=MOST_DAYS)).isoformat()
+        here = rates.c.book == self.book, rates.c.currency.in_(sorted(codes)), rates.c.effective_on >= first
+        rows = connection.execute(select(rates).where(*here, rates.c.seq <= upto))
+        return fixings(map(fixing_of, rows), codes, starts_on)
 
     def _sums(self, connection: Connection, upto: int) -> list[tuple[TotalKey, int, int, int]]:
         """The sums that make up what was known at a seq: of epochs, and of the movements of the last one."""

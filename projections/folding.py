@@ -19,13 +19,22 @@ from sqlalchemy import Table
 
 from ledger.application import Recorded
 from ledger.book import agreement, closing, dispute, entry, liquidation, payout
-from ledger.book.events import AgreementTerminated, Event, PeriodClosed
+from ledger.book.events import AgreementTerminated, Event, PeriodClosed, RateFixed
 from ledger.book.movements import Movement, dimensions
 from ledger.values.errors import Broken
 from ledger.values.periods import Every, period_of
 from projections import tables
 from projections.bulk import Row
-from projections.rows import agreement_row, closing_row, dispute_row, document_of, entry_row, instant, payout_row
+from projections.rows import (
+    agreement_row,
+    closing_row,
+    dispute_row,
+    document_of,
+    entry_row,
+    instant,
+    payout_row,
+    rate_row,
+)
 from projections.summaries import effective_on, summary
 
 Streams = Callable[[Sequence[str]], Mapping[str, list[Event]]]
@@ -77,7 +86,8 @@ reporter."""
 #: Of the things whose states have a life of their own, each room's table.
 _LIVES = {"entry": tables.entries, "payout": tables.payouts, "dispute": tables.disputes}
 _APPENDED = (
-    tables.timeline, tables.movements, tables.versions, tables.endings, tables.closings, *_LIVES.values()
+    tables.timeline, tables.movements, tables.versions, tables.endings, tables.closings, tables.rates,
+    *_LIVES.values()
 )  # fmt: skip
 _VERIFY = "run `pactbook doctor`: it checks the whole book"
 
@@ -174,6 +184,8 @@ class _Folding:
             case "closing" if isinstance(event, PeriodClosed):
                 self._frames[recorded.book].learn_closing(event.cutoff_seq)
                 self.rows.new[tables.closings].append(closing_row(event))
+            case "rate" if isinstance(event, RateFixed):
+                self.rows.new[tables.rates].append(rate_row(recorded.book, recorded.seq, event))
             case _:
                 raise Broken(f"{type(event).__name__} stands in a stream of no known kind ({event.stream})")
         self._timeline(recorded, code)
@@ -186,7 +198,7 @@ class _Folding:
         self.rows.new[tables.timeline].append((
             recorded.book, recorded.seq, recorded.position, self._recorded_at[1], event.actor,
             type(event).__name__, event.stream, None if day is None else _iso(day),
-            getattr(event, "reason", ""), note, summary(event, code),
+            getattr(event, "reason", None) or "", note, summary(event, code),
         ))  # fmt: skip
 
     def _entry(self, recorded: Recorded) -> str:

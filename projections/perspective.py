@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from ledger.settlement.knowledge import Change, Knowledge, TotalKey, Totals
+from ledger.settlement.rates import until
 from ledger.values.periods import Perspective, period_of
 from projections.facts import ProjectedFacts, key_of
 from projections.follower import Follower
@@ -52,7 +53,7 @@ class FactsSeen(ProjectedFacts):
         with self._follower.reading(self._reached) as connection:
             for moved in connection.execute(self._moved_later(period, last, known.known_at)):
                 sums.add_sums(key_of(moved), -moved.amount_minor, -moved.quantity_micro, -moved.counted)
-        return replace(known, totals=sums.per_period())
+        return replace(known, totals=sums.per_period(), fixings=until(known.fixings, last))
 
     def _moved_later(self, period: str, last: date, known_at: int) -> Select[Any]:
         """The movements of a period that belong to later days than `last`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any, assert_never
 
 import msgspec
@@ -11,8 +12,20 @@ from sqlalchemy import Row as Found
 
 from ledger.book import agreement, dispute, entry, payout
 from ledger.book.closing import Closing
-from ledger.book.events import Advance, Contribution, Cost, Fact, Liability, PeriodClosed, Result, Withdrawal
+from ledger.book.events import (
+    Advance,
+    Contribution,
+    Conversion,
+    Cost,
+    Fact,
+    Liability,
+    PeriodClosed,
+    RateFixed,
+    Result,
+    Withdrawal,
+)
 from ledger.book.partner_facts import Admission, RatioChange, Retirement, Revaluation
+from ledger.settlement.rates import Fixing
 from ledger.values.periods import Every, parse_period
 from projections.bulk import Row
 from projections.tables import NOW
@@ -59,8 +72,27 @@ def _what(fact: Fact) -> tuple[str, str, str, str, int | None, int | None]:
             return "ratio_change", "", "", "", fact.amount_minor, None
         case Revaluation():
             return "revaluation", "", "", "", fact.amount_minor, None
+        case Conversion():
+            return "conversion", "", fact.party, "", fact.amount_minor, None
         case _:
             assert_never(fact)
+
+
+# --- rates ------------------------------------------------------------------------------------------------
+
+
+def rate_row(book: str, seq: int, event: RateFixed) -> Row:
+    """A rate that was fixed."""
+    return (
+        book, seq, event.currency, event.effective_on.isoformat(), event.rate, event.quote, event.source,
+        event.actor, event.reason or "",
+    )  # fmt: skip
+
+
+def fixing_of(row: Found[Any]) -> Fixing:
+    """The rate that a row holds."""
+    day = date.fromisoformat(row.effective_on)
+    return Fixing(row.currency, day, Fraction(row.rate), row.seq, row.actor, row.reason)
 
 
 # --- payouts ----------------------------------------------------------------------------------------------

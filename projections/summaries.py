@@ -33,6 +33,9 @@ def summary(event: e.Event, code: str = "") -> str:
             return f"voided {name}" if event.part is None else f"voided the part {event.part} of {name}"
         case e.LiabilitySettled() | e.LiabilityReleased():
             return _part(event, name, code)
+        case e.RateFixed():
+            quote = f" ({event.quote})" if event.quote else ""
+            return f"fixed the rate of {event.currency} on {event.effective_on}: {event.rate} {event.into}{quote}"
         case e.PeriodClosed():
             return f"closed {event.period}: statement {event.statement[:_DIGEST]}, {event.cutoff_seq} events counted"
         case _:
@@ -54,7 +57,7 @@ def effective_on(event: e.Event) -> date | None:
             return event.effective_on
         case e.PayoutSent() | e.PayoutSettled() | e.PayoutReversed():
             return event.effective_on
-        case e.AmendmentProposed() | e.AgreementTerminated():
+        case e.AmendmentProposed() | e.AgreementTerminated() | e.RateFixed():
             return event.effective_on
         case _:
             return None
@@ -82,6 +85,9 @@ def _fact(fact: e.Fact) -> str:
         case e.Advance():
             paid = _money(fact.amount_minor, fact.currency)
             return f"{paid} advanced by {fact.paid_by} to {fact.paid_to} on {fact.effective_on}"
+        case e.Conversion():
+            sold, brought = _money(fact.amount_minor, fact.currency), _money(fact.proceeds_minor, fact.into)
+            return f"{sold} sold by {fact.party} for {brought} on {fact.effective_on}"
         case Admission() | Retirement() | RatioChange() | Revaluation():
             return _capital(fact)
         case _:

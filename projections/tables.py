@@ -8,6 +8,7 @@ None of them holds anything of its own. Each can be dropped, and the log folded 
     versions     the terms that came into force, in that order
     endings      the last day of agreements that were terminated
     closings     the periods that were closed
+    rates        what foreign currencies were worth
     entries, payouts, disputes     every state that each of them has had
     agreements   the present state of each agreement
     timeline     every event in a line of plain words
@@ -146,6 +147,23 @@ closings = Table(
     sqlite_with_rowid=False,
 )  # fmt: skip
 """`closing_minor` is JSON: party to balance."""
+
+rates = Table(
+    "rates", metadata,
+    _text("book", key=True),
+    _number("seq", key=True),
+    _text("currency"),
+    _text("effective_on"),
+    _text("rate"),
+    _text("quote", nullable=True),
+    _text("source", nullable=True),
+    _text("actor"),
+    _text("reason"),
+    Index("rates_by_day", "book", "currency", "effective_on", "seq"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+"""`rate` is an exact ratio: units of the agreement's currency for one of `currency` on a day. Of several for a day the
+last one counts; its `reason` says why."""
 
 entries = Table(
     "entries", metadata,

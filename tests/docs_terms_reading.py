@@ -35,6 +35,7 @@ from ledger.book import movements
 from ledger.book.events import (
     Advance,
     Contribution,
+    Conversion,
     Cost,
     Fact,
     Liability,
@@ -44,6 +45,7 @@ from ledger.book.events import (
 )
 from ledger.book.movements import Movement
 from ledger.settlement.capital import HELD
+from ledger.settlement.rates import Fixing
 from ledger.settlement.settle import Settlement
 from ledger.terms.document import Terms, parse_terms
 from ledger.terms.shares.step_list import STEPS
@@ -61,7 +63,7 @@ CHECKED: Final = {"period", "refused", "recorded", "clause", "in force", "addres
 EXPLAINING: Final = {"value", "step", "word", "written", "form", "`of`", "`short`", "`losses`", "`rounding`"}
 
 #: The words of addresses after which a name stands: `cap.jot`.
-NAMED: Final = ("costs", "liabilities", "cap", "guarantee", "retain", "authority")
+NAMED: Final = ("costs", "liabilities", "exchange", "cap", "guarantee", "retain", "authority")
 
 #: The words of a phrase or a heading, and what each takes.
 SLOTS: Final = {
@@ -71,16 +73,21 @@ SLOTS: Final = {
     "amount": r"-?[\d,]+(?:\.\d+)?",
     "currency": r"[A-Z]{3}",
     "day": r"\d{4}-\d\d-\d\d",
+    "proceeds": r"[\d,]+(?:\.\d+)?",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The words of a phrase. `currency` and `day` are those of the terms and the period where it does not say them."""
+    """The words of a phrase. `currency` and `day` are those of the terms and the period where it does not say them.
+
+    `own` is the currency of the terms.
+    """
 
     words: dict[str, str]
     unit: Currency
     day: date
+    own: Currency
 
     def __getitem__(self, slot: str) -> str:
         return self.words[slot]
@@ -105,6 +112,15 @@ class Said:
         [found] = movements.of_fact(result, "R-1", reporter)
         return found
 
+    def conversion(self) -> Conversion:
+        """Foreign money that was sold."""
+        brought = int(major(self["proceeds"]) * self.own.scale)
+        return Conversion(party=self["party"], proceeds_minor=brought, into=self.own.code, **self.money)
+
+    def fixing(self) -> Fixing:
+        """A rate that was recorded."""
+        return Fixing(self.unit.code, self.day, self.number, 1, "acme/ann")
+
     def liability(self) -> Liability:
         """A liability, or the one that a part belongs to."""
         return Liability(category=self["name"], **self.money)
@@ -116,7 +132,12 @@ class Said:
 
 _REPORTER = "acme"  #: who reports where it does not matter
 
-PHRASES: Final[dict[str, Callable[[Said], Fact | Movement]]] = {
+Happened = Fact | Movement | Fixing
+"""What a phrase makes."""
+
+PHRASES: Final[dict[str, Callable[[Said], Happened]]] = {
+    "1 {currency} is {amount}[ on {day}]": lambda said: said.fixing(),
+    "{amount} {currency} sold by {party} for {proceeds}[ on {day}]": lambda said: said.conversion(),
     "{amount} {name}[ on {day}]": lambda said: Result(
         metric=said["name"], effective_on=said.day, quantity_micro=int(said.number * MICRO)
     ),
@@ -142,10 +163,12 @@ PHRASES: Final[dict[str, Callable[[Said], Fact | Movement]]] = {
         category=said["name"], paid_by=said["party"], **said.money
     ),
     "{name} {amount}[ {currency}] recognised[ on {day}]": lambda said: said.liability(),
-    "{name} {amount} settled by {party}[ on {day}]": lambda said: movements.of_settlement(
+    "{name} {amount}[ {currency}] settled by {party}[ on {day}]": lambda said: movements.of_settlement(
         said.part(said["party"]), said.liability(), "L-1"
     ),
-    "{name} {amount} released[ on {day}]": lambda said: movements.of_release(said.part(None), said.liability(), "L-1"),
+    "{name} {amount}[ {currency}] released[ on {day}]": lambda said: movements.of_release(
+        said.part(None), said.liability(), "L-1"
+    ),
 }
 """What can have happened, and the fact or the movement that it is. The first template that fits holds."""
 
@@ -153,6 +176,10 @@ COLUMNS: Final[dict[str, Callable[[Settlement, dict[str, str]], Figure | None]]]
     "pool": lambda settled, _: settled.pool.pool,
     "to share": lambda settled, _: settled.available,
     "loss carried on": lambda settled, _: settled.loss,
+    "gain on {currency}": lambda settled, words: _gain(settled, words["currency"]),
+    "{currency} held by {party}": lambda settled, words: settled.forward.get(
+        f"carry/exchange.{words['currency']}.held.{words['party']}"
+    ),
     "account of {party}": lambda settled, words: settled.net.get(words["party"]),
     "capital of {party}": lambda settled, words: settled.forward.get(f"{words['party']}/{HELD}"),
     "{name} of {party}": lambda settled, words: _remembered(settled, f".{words['name']}.{words['party']}"),
@@ -168,19 +195,25 @@ def _remembered(settlement: Settlement, ending: str) -> Figure | None:
     return settlement.forward[names[0]] if names else None
 
 
+def _gain(settlement: Settlement, code: str) -> Figure | None:
+    """What exchange of a currency gained."""
+    lines = {line.name: line for line in settlement.pool.exchange.lines}
+    return lines.get(f"pool/exchange.{code}")
+
+
 # --- phrases and columns ------------------------------------------------------------------------------------
 
 
-def happened(cell: str, unit: Currency, day: date) -> list[Fact | Movement]:
+def happened(cell: str, unit: Currency, day: date) -> list[Happened]:
     """What a cell says that happened; `day` is when, where it does not say so."""
     return [_happened(text, unit, day) for text in (() if cell == "nothing" else cell.split("; "))]
 
 
-def _happened(text: str, unit: Currency, day: date) -> Fact | Movement:
+def _happened(text: str, own: Currency, day: date) -> Happened:
     for template, make in PHRASES.items():
         if (words := _fits(template, text)) is not None:
-            unit = currency(words["currency"]) if "currency" in words else unit
-            return make(Said(words, unit, date.fromisoformat(words["day"]) if "day" in words else day))
+            unit = currency(words["currency"]) if "currency" in words else own
+            return make(Said(words, unit, date.fromisoformat(words["day"]) if "day" in words else day, own))
     raise AssertionError(f"{text!r} says nothing that can be recorded")
 
 
@@ -188,8 +221,15 @@ def moved(cell: str, unit: Currency, day: date) -> list[Movement]:
     """What a cell adds to the totals of its period."""
     found: list[Movement] = []
     for each in happened(cell, unit, day):
+        if isinstance(each, Fixing):
+            continue
         found += [each] if isinstance(each, Movement) else movements.of_fact(each, "R-1", _REPORTER)
     return found
+
+
+def fixed(cell: str, unit: Currency, day: date) -> list[Fixing]:
+    """The rates that a cell says were recorded."""
+    return [each for each in happened(cell, unit, day) if isinstance(each, Fixing)]
 
 
 def shown_in(settlement: Settlement, heading: str) -> Fraction:
@@ -315,5 +355,5 @@ def refused_document(cell: str) -> str:
 
 def form(address: str) -> str:
     """The form of an address: `pool.costs.media` and `pool.costs.tools` have the same."""
-    named = re.sub(rf"({'|'.join(NAMED)})\.(?!cap$)[a-z0-9_-]+", r"\1.NAME", address)
+    named = re.sub(rf"({'|'.join(NAMED)})\.(?!cap$)[A-Za-z0-9_-]+", r"\1.NAME", address)
     return re.sub(r"\d+", "N", named)

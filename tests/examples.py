@@ -43,6 +43,14 @@ _withdrawal = e.Withdrawal(party="acme", effective_on=date(2026, 10, 30), amount
 _advance = e.Advance(
     paid_by="acme", paid_to="jot", effective_on=date(2026, 10, 2), amount_minor=250_000, currency="EUR"
 )
+_conversion = e.Conversion(
+    party="acme",
+    effective_on=date(2026, 10, 20),
+    amount_minor=450_000,
+    currency="USD",
+    proceeds_minor=412_066,
+    into="EUR",
+)
 _facts: tuple[e.Fact, ...] = (_result, _cost, _liability, _contribution, _withdrawal, _advance)
 _part = e.LiabilityPart(reference="CB-7/1", effective_on=date(2026, 10, 20), amount_minor=4_000, paid_by="acme")
 _opening: dict[str, Any] = {
@@ -137,6 +145,17 @@ EXAMPLES: tuple[e.Event, ...] = (
         **_next("entry/CAP-3", 1, "acme/bob"),
         fact=msgspec.structs.replace(_contribution, deal="alpha"),
         awaits_confirmation=False,
+    ),
+    e.CurrencyConverted(**_next("entry/FX-1", 1, "acme/bob"), fact=_conversion, **_opening),
+    e.RateFixed(
+        **_next("rate/USD", 2, "acme/bob"),
+        currency="USD",
+        into="EUR",
+        effective_on=date(2026, 10, 5),
+        rate="10000/10921",
+        quote="1 EUR = 1.0921 USD",
+        source="ECB euro foreign exchange reference rates",
+        reason="a digit was missing",
     ),
 )
 

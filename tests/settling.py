@@ -10,6 +10,7 @@ from typing import Any
 
 from ledger.book.movements import Movement
 from ledger.settlement.knowledge import Knowledge, TermsInForce, Total, Totals
+from ledger.settlement.rates import Fixing, fixings
 from ledger.settlement.settle import Settlement, fold
 from ledger.terms.document import Terms, parse_terms
 from ledger.values.money import MICRO
@@ -69,18 +70,23 @@ def settled(terms: Terms, *months: Given) -> tuple[Settlement, ...]:
     return fold(knowledge(terms, months), period)
 
 
-def known_from(terms: Terms, moved: Iterable[Movement], ended_on: date | None = None) -> Knowledge:
-    """All that is known: what movements add up to, under one version of the terms."""
+def known_from(
+    terms: Terms, moved: Iterable[Movement], ended_on: date | None = None, fixed: Iterable[Fixing] = ()
+) -> Knowledge:
+    """All that is known: what movements add up to, under one version of the terms, and rates of exchange."""
     totals = Totals(terms.every, terms.currency)
     for movement in moved:
         totals.add(movement)
     versions = (TermsInForce(terms, terms.starts_on, 1),)
-    return Knowledge(terms.agreement, 1, versions, totals.per_period(), ended_on)
+    rates = fixings(fixed, terms.exchange, terms.starts_on)
+    return Knowledge(terms.agreement, 1, versions, totals.per_period(), ended_on, rates)
 
 
-def settled_from(terms: Terms, moved: Iterable[Movement], upto: Period) -> tuple[Settlement, ...]:
-    """The settlements up to a period of what movements add up to, under one version of the terms."""
-    return fold(known_from(terms, moved), upto)
+def settled_from(
+    terms: Terms, moved: Iterable[Movement], upto: Period, fixed: Iterable[Fixing] = ()
+) -> tuple[Settlement, ...]:
+    """The settlements up to a period of what movements add up to, under one version of the terms, at some rates."""
+    return fold(known_from(terms, moved, fixed=fixed), upto)
 
 
 def _totals(given: Given, terms: Terms) -> Iterator[Total]:

@@ -38,6 +38,7 @@ from tests.docs_terms_reading import (
     Shown,
     Table,
     data,
+    fixed,
     form,
     happened,
     laid_over,
@@ -61,7 +62,8 @@ def _settled(terms: Terms, table: Table) -> tuple[Settlement, ...]:
     """The settlements of a table's rows; what does not say its day happened on the last day of its period."""
     days = [parse_period(row[0]).last for row in table.rows]
     found = [each for row, day in zip(table.rows, days, strict=True) for each in moved(row[1], terms.unit, day)]
-    return settled_from(terms, found, parse_period(table.rows[-1][0]))
+    rates = [each for row, day in zip(table.rows, days, strict=True) for each in fixed(row[1], terms.unit, day)]
+    return settled_from(terms, found, parse_period(table.rows[-1][0]), rates)
 
 
 @pytest.mark.parametrize(("shown", "table"), _params("period", "what happened"))

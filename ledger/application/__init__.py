@@ -20,6 +20,7 @@ from ledger.application.imports import Imported
 from ledger.application.liquidations import Liquidations
 from ledger.application.partners import Partners
 from ledger.application.payouts import Payouts
+from ledger.application.rates import RatesOfExchange
 from ledger.application.statements import FigureAt, Statements
 from ledger.settlement.knowledge import Facts
 from ledger.store.engine import make_engine
@@ -44,6 +45,7 @@ class Ledger(Core):
         self.entries = Entries(self)
         self.partners = Partners(self, self.entries)
         self.liquidations = Liquidations(self)
+        self.rates = RatesOfExchange(self)
         self.statements = Statements(self)
         self.payouts = Payouts(self)
         self.disputes = Disputes(self, self.statements)

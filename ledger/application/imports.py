@@ -56,9 +56,9 @@ class Tally:
 
 @dataclass(slots=True)
 class Imported:
-    """What an import recorded, by kind and name."""
+    """What an import recorded, by kind, name and currency ("": no money)."""
 
-    tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
+    tallies: dict[tuple[str, str, str], Tally] = field(default_factory=dict)
 
     @property
     def recorded(self) -> int:
@@ -147,7 +147,8 @@ class _Importing:
 
     def _decide(self, name: str, row: Incoming, states: dict[str, entry.Entry], appender: Appender) -> Decision:
         state = states[name]
-        tally = self.report.tallies.setdefault((kind_of(row.fact), name_of(row.fact)), Tally())
+        key = kind_of(row.fact), name_of(row.fact), row.fact.currency or ""
+        tally = self.report.tallies.setdefault(key, Tally())
         if state.version and row.fact not in state.contents:
             self._note(self._conflict(name, row, state, appender))
             return []

@@ -26,8 +26,10 @@ from ledger.book.events import (
     CapitalContributed,
     CapitalWithdrawn,
     Contribution,
+    Conversion,
     Cost,
     CostIncurred,
+    CurrencyConverted,
     EntryAcceptedBySilence,
     EntryConfirmed,
     EntryCorrected,
@@ -130,6 +132,7 @@ def evolve(state: Entry, event: Event) -> Entry:
             | PartnerRetired()
             | ProfitRatioChanged()
             | AssetRevalued()
+            | CurrencyConverted()
         ):
             status = Status.AWAITING if event.awaits_confirmation else Status.COUNTED
             reference = event.stream.split("/", 2)[2]
@@ -241,6 +244,8 @@ def _opening(fact: Fact, header: dict[str, Any]) -> Event:
             return ProfitRatioChanged(fact=fact, **header)
         case Revaluation():
             return AssetRevalued(fact=fact, **header)
+        case Conversion():
+            return CurrencyConverted(fact=fact, **header)
         case _:
             assert_never(fact)
 
@@ -441,6 +446,11 @@ def _check_covers_parts(state: Entry, fact: Fact) -> None:
     if not isinstance(fact, Liability):
         return
     parts_minor = _parts_minor(state)
+    if parts_minor and fact.currency != current(state).currency:
+        raise Refused(
+            f"{state.reference} is settled or released in {current(state).currency} in part",
+            "void those parts first, then correct the currency",
+        )
     if fact.amount_minor < parts_minor:
         raise Refused(
             f"{rules.money(parts_minor, fact.currency)} of {state.reference} is already settled or released",

@@ -12,6 +12,7 @@ Streams: the part before the first slash is the book, which is the agreement's s
     acme-jot/payout/2026-10-1       one payment between parties
     acme-jot/dispute/2026-10-1      one disputed figure
     acme-jot/liquidation            the winding up of the partnership
+    acme-jot/rate/USD               what a foreign currency was worth, day by day
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import msgspec
 
 from ledger.book.liquidation_events import LIQUIDATION_EVENTS
 from ledger.book.partner_facts import Admission, RatioChange, Retirement, Revaluation
-from ledger.book.wire import CurrencyCode, Digest, Minor, Positive, Seq, Slug, Text
+from ledger.book.wire import CurrencyCode, Digest, Minor, Positive, Ratio, Seq, Slug, Text
 from ledger.book.wire import Event as Event
 from ledger.book.wire import Stamp as Stamp
 from ledger.book.wire import Struct as _Struct
@@ -94,8 +95,32 @@ class Advance(_Struct, frozen=True, kw_only=True, tag_field="kind", tag="advance
     currency: CurrencyCode
 
 
+class Conversion(_Struct, frozen=True, kw_only=True, tag_field="kind", tag="conversion"):
+    """Foreign money that a party held for the venture and sold: `amount_minor` of `currency` for `proceeds_minor`.
+
+    The proceeds are in minor units of `into`, the agreement's currency.
+    """
+
+    party: Slug
+    effective_on: date
+    amount_minor: Positive
+    currency: CurrencyCode
+    proceeds_minor: Positive
+    into: CurrencyCode
+
+
 Fact = (
-    Result | Cost | Liability | Contribution | Withdrawal | Advance | Admission | Retirement | RatioChange | Revaluation
+    Result
+    | Cost
+    | Liability
+    | Contribution
+    | Withdrawal
+    | Advance
+    | Conversion
+    | Admission
+    | Retirement
+    | RatioChange
+    | Revaluation
 )
 
 
@@ -233,6 +258,12 @@ class AssetRevalued(EntryEvent, frozen=True, kw_only=True, tag="AssetRevalued.v1
     """Assets stand at another value from now on; it counts once every partner concerned has said yes."""
 
     fact: Revaluation
+
+
+class CurrencyConverted(EntryEvent, frozen=True, kw_only=True, tag="CurrencyConverted.v1"):
+    """A party sold foreign money that it held for the venture."""
+
+    fact: Conversion
 
 
 class LiabilitySettled(Event, frozen=True, kw_only=True, tag="LiabilitySettled.v1"):
@@ -386,6 +417,22 @@ class DisputeWithdrawn(Event, frozen=True, kw_only=True, tag="DisputeWithdrawn.v
     reason: Text
 
 
+class RateFixed(Event, frozen=True, kw_only=True, tag="RateFixed.v1"):
+    """What one unit of the foreign `currency` was worth on a day: `rate` units of `into`, the agreement's currency.
+
+    `rate` is an exact ratio in lowest terms (`10000/10921`), `quote` how it was published (`1 EUR = 1.0921 USD`),
+    `source` by whom. `reason` says why it takes the place of a rate that was fixed for the same day before.
+    """
+
+    currency: CurrencyCode
+    into: CurrencyCode
+    effective_on: date
+    rate: Ratio
+    quote: Text | None = None
+    source: Text | None = None
+    reason: Text | None = None
+
+
 ENTRY_OPENED = (
     ResultReported,
     CostIncurred,
@@ -397,6 +444,7 @@ ENTRY_OPENED = (
     PartnerRetired,
     ProfitRatioChanged,
     AssetRevalued,
+    CurrencyConverted,
 )
 
 EVENTS: tuple[type[Event], ...] = (
@@ -405,6 +453,7 @@ EVENTS: tuple[type[Event], ...] = (
     *ENTRY_OPENED,
     LiabilitySettled, LiabilityReleased,
     EntryConfirmed, EntryAcceptedBySilence, EntryRejected, EntryCorrected, EntryVoided,
+    RateFixed,
     PeriodClosed,
     PayoutProposed, PayoutApproved, PayoutSent, PayoutSettled, PayoutFailed, PayoutReversed,
     DisputeOpened, DisputeAnswered, DisputeResolved, DisputeWithdrawn,

@@ -14,7 +14,17 @@ from datetime import date
 from enum import StrEnum
 from typing import assert_never
 
-from ledger.book.events import Advance, Contribution, Cost, Fact, Liability, LiabilityPart, Result, Withdrawal
+from ledger.book.events import (
+    Advance,
+    Contribution,
+    Conversion,
+    Cost,
+    Fact,
+    Liability,
+    LiabilityPart,
+    Result,
+    Withdrawal,
+)
 from ledger.book.partner_facts import Admission, CapitalFact, RatioChange, Retirement, Revaluation
 
 
@@ -31,6 +41,8 @@ class Kind(StrEnum):
     ADVANCE_PAID = "advance_paid"
     ADVANCE_RECEIVED = "advance_received"
     CAPITAL_CHANGED = "capital_changed"
+    CURRENCY_SOLD = "currency_sold"
+    CURRENCY_PROCEEDS = "currency_proceeds"
     PAYOUT_PAID = "payout_paid"
     PAYOUT_RECEIVED = "payout_received"
 
@@ -40,7 +52,8 @@ class Movement:
     """One addition to a total, on the effective date that decides its period.
 
     `name` is the metric or category, or the deal of a contribution ("" if none; a settlement or release carries its
-    liability's; for a change of capital what changes it, such as `admission.kim`),
+    liability's, foreign money that was sold the code of its currency; for a change of capital what changes it, such as
+    `admission.kim`),
     `party` whose account or cash it is ("" if nobody's), `counter` the other side of a payment between
     parties. `quantity_micro` is in millionths.
     `reference` names the entry or payout behind it; `count` is 1, or -1 where an entry is taken back.
@@ -112,6 +125,8 @@ def of_fact(fact: Fact, reference: str, recorder: str) -> tuple[Movement, ...]:
             return payment(fact.effective_on, kinds, parties, fact.amount_minor, fact.currency, reference)
         case Admission() | Retirement() | RatioChange() | Revaluation():
             return _of_capital_fact(fact, reference)
+        case Conversion():
+            return _of_conversion(fact, reference)
         case _:
             assert_never(fact)
 
@@ -121,6 +136,16 @@ def _of_result(fact: Result, reference: str, recorder: str) -> Movement:
     sums = fact.amount_minor or 0, fact.quantity_micro or 0
     currency = fact.currency or ""
     return Movement(day, Kind.RESULT, fact.metric, holder, *sums, reference, currency=currency, reporter=recorder)
+
+
+def _of_conversion(fact: Conversion, reference: str) -> tuple[Movement, Movement]:
+    """What was sold, in its own currency, and what it brought, both under the name of that currency."""
+    day, party = fact.effective_on, fact.party
+    sold, brought = ((fact.currency, party, each, 0, reference) for each in (fact.amount_minor, fact.proceeds_minor))
+    return (
+        Movement(day, Kind.CURRENCY_SOLD, *sold, currency=fact.currency),
+        Movement(day, Kind.CURRENCY_PROCEEDS, *brought, currency=fact.into),
+    )
 
 
 def _money(

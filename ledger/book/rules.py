@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Literal, assert_never
 
-from ledger.book.events import Advance, Contribution, Cost, Fact, Liability, Result, Stamp, Withdrawal
+from ledger.book.events import Advance, Contribution, Conversion, Cost, Fact, Liability, Result, Stamp, Withdrawal
 from ledger.book.partner_facts import CAPITAL_FACTS, Admission, RatioChange, Retirement, Revaluation
 from ledger.book.partner_rules import check_content
 from ledger.book.terms_view import TermsView
@@ -151,11 +151,7 @@ def check_positive(amount_minor: int, what: str) -> None:
 def check_fact(fact: Fact, terms: TermsView, stamp: Stamp) -> None:
     """The terms admit this fact from this actor: its party, its currency, its amount, its parties' duties."""
     check_party(terms, stamp)
-    if fact.currency is not None and fact.currency != terms.currency:
-        raise Refused(
-            f"{terms.agreement} is kept in {terms.currency}, not in {fact.currency}",
-            f"convert the amount to {terms.currency} and keep the original as text",
-        )
+    check_currency(fact, terms)
     match fact:
         case Result():
             _check_result(fact, terms, stamp)
@@ -175,8 +171,31 @@ def check_fact(fact: Fact, terms: TermsView, stamp: Stamp) -> None:
             for party in sorted(fact.change_minor):
                 check_named_party(terms, party)
             _check_concerned(fact, tuple(sorted(fact.change_minor)), stamp)
+        case Conversion():
+            _check_conversion(fact, terms)
+            _check_concerned(fact, (fact.party,), stamp)
         case _:
             assert_never(fact)
+
+
+def check_currency(fact: Fact, terms: TermsView) -> None:
+    """The amount is in the agreement's currency, or in a foreign one that the terms know how to exchange.
+
+    What parties pay each other, and their capital, is in the agreement's currency alone.
+    """
+    if fact.currency is None or fact.currency == terms.currency:
+        return
+    kept = f"{terms.agreement} is kept in {terms.currency}, not in {fact.currency}"
+    if isinstance(fact, Contribution | Withdrawal | Advance):
+        hint = f"convert the amount to {terms.currency}: capital and what parties pay each other is in {terms.currency}"
+        raise Refused(kept, hint)
+    if fact.currency not in terms.exchange:
+        hint = f"convert the amount to {terms.currency} and keep the original as text"
+        if terms.exchange:
+            hint += f"; by its clause `exchange` entries may also be in {', '.join(terms.exchange)}"
+        else:
+            hint += ", or agree on a clause `exchange` that says at which rate"
+        raise Refused(kept, hint)
 
 
 def _check_result(fact: Result, terms: TermsView, stamp: Stamp) -> None:
@@ -228,6 +247,21 @@ def _check_advance(fact: Advance, terms: TermsView) -> None:
         raise Refused(f"{fact.paid_by} cannot pay an advance to itself", "name the two parties")
 
 
+def _check_conversion(fact: Conversion, terms: TermsView) -> None:
+    check_named_party(terms, fact.party)
+    if fact.currency == terms.currency or fact.into != terms.currency:
+        raise Refused(
+            f"a conversion sells foreign money for {terms.currency}, not {fact.currency} for {fact.into}",
+            "name the foreign amount first, then what it brought",
+        )
+    if not terms.exchange[fact.currency].shared:
+        raise Refused(
+            f"by the terms what {fact.currency} gains or loses is with its holder, so a conversion changes nothing",
+            f"`exchange: {{{fact.currency}: {{differences: shared}}}}` would share it",
+        )
+    check_positive(min(fact.amount_minor, fact.proceeds_minor), "a conversion")
+
+
 def _check_concerned(fact: Fact, parties: tuple[str, ...], stamp: Stamp) -> None:
     if stamp.party not in parties:
         kind = kind_of(fact)
@@ -238,19 +272,28 @@ def _check_concerned(fact: Fact, parties: tuple[str, ...], stamp: Stamp) -> None
         )
 
 
-_WHOSE = {"contribution": "a contribution of", "withdrawal": "a withdrawal of", "advance": "an advance of"}
+_WHOSE = {
+    "contribution": "a contribution of",
+    "withdrawal": "a withdrawal of",
+    "advance": "an advance of",
+    "conversion": "a conversion of",
+}
 
 
 def needs_confirmation(terms: TermsView, fact: Fact) -> bool:
     """Whether the terms ask for the counterparty's yes: the absolute amount is over the kind's limit.
 
     A limit of zero is for all of the kind: also for a result that is a quantity without money. What changes the
-    capital of several parties always needs the yes of each of them.
+    capital of several parties always needs the yes of each of them. A limit is an amount of the
+    agreement's currency; what foreign money is worth is not known yet, so all of it needs the yes.
     """
     if isinstance(fact, CAPITAL_FACTS):
         return True
     over = terms.confirm.get(kind_of(fact))
-    return over is not None and (over == 0 or abs(fact.amount_minor or 0) > over)
+    if over is None:
+        return False
+    foreign = fact.currency is not None and fact.currency != terms.currency
+    return over == 0 or foreign or abs(fact.amount_minor or 0) > over
 
 
 def kind_of(fact: Fact) -> str:

@@ -26,6 +26,13 @@ class PartyView(Protocol):
     def pays(self) -> tuple[str, ...]: ...
 
 
+class ExchangeView(Protocol):
+    """How a foreign currency is exchanged: `shared` says that the parties share what holding it gains or loses."""
+
+    @property
+    def shared(self) -> bool: ...
+
+
 class TermsView(Protocol):
     """The signed document, as far as recording facts depends on it.
 
@@ -33,7 +40,7 @@ class TermsView(Protocol):
     *over* which the counterparty's yes is needed, zero for all of it; a kind that is absent never needs it.
     `silence` is after how many full days without an answer it is not needed any more; None: it always is.
     `roles` holds, by role (`close`, `approve`, `confirm`), the parties or actors that may; a role that is
-    absent is any party's.
+    absent is any party's. `exchange` has the foreign currencies that entries may be in.
     """
 
     @property
@@ -65,6 +72,9 @@ class TermsView(Protocol):
 
     @property
     def silence(self) -> int | None: ...
+
+    @property
+    def exchange(self) -> Mapping[str, ExchangeView]: ...
 
     @property
     def roles(self) -> Mapping[str, tuple[str, ...]]: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
-from ledger.book.events import Advance, Contribution, Cost, Fact, Liability, Result, Withdrawal
+from ledger.book.events import Advance, Contribution, Conversion, Cost, Fact, Liability, Result, Withdrawal
 from ledger.book.partner_facts import Admission, CapitalFact, RatioChange, Retirement, Revaluation
 from ledger.book.rules import kind_of, money
 from ledger.values.money import format_quantity
@@ -20,7 +20,7 @@ def name_of(fact: Fact) -> str:
             return fact.category
         case Contribution():
             return fact.deal or ""
-        case Withdrawal() | Advance() | Admission() | Retirement() | RatioChange() | Revaluation():
+        case Withdrawal() | Advance() | Conversion() | Admission() | Retirement() | RatioChange() | Revaluation():
             return ""
         case _:
             assert_never(fact)
@@ -34,7 +34,7 @@ def words(fact: Fact) -> dict[str, str]:
             said["metric"] = fact.metric
         case Cost() | Liability():
             said["category"] = fact.category
-        case Contribution() | Withdrawal() | Admission() | Retirement():
+        case Contribution() | Withdrawal() | Conversion() | Admission() | Retirement():
             said["party"] = fact.party
         case Advance() | RatioChange() | Revaluation():
             pass
@@ -44,6 +44,8 @@ def words(fact: Fact) -> dict[str, str]:
         said["amount"] = money(fact.amount_minor, fact.currency)
     if isinstance(fact, Result) and fact.quantity_micro is not None:
         said["quantity"] = format_quantity(fact.quantity_micro)
+    if isinstance(fact, Conversion):
+        said["for"] = money(fact.proceeds_minor, fact.into)
     said["on"] = fact.effective_on.isoformat()
     match fact:
         case Contribution():

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from ledger.settlement.knowledge import Change
 from ledger.settlement.statement import Account, Statement
 from ledger.terms.comparing import Compared
-from ledger.values.figures import RATE, Figure, addresses
-from ledger.values.money import Currency, format_amount, format_decimal, format_rate
+from ledger.values.figures import RATE, Figure, Op, addresses
+from ledger.values.money import Currency, currency, format_amount, format_decimal, format_rate
 
 SCHEMA = "pactbook/statement/1"
 EXPLANATION = "pactbook/explanation/1"
+_FOREIGN = re.compile("[A-Z]{3}")
+_RATE_DECIMALS = 10
 NARROWING = ("currency", "day", "reporter")  #: parts of a query that are written only where they are said
 
 
@@ -31,7 +34,9 @@ def statement_data(statement: Statement) -> dict[str, Any]:
         return {"amount": format_amount(figure.value, unit), "figure": ids[id(figure)]}
 
     settled = statement.settlement
+    missing = [{"currency": each.currency, "for": each.period or each.day.isoformat()} for each in statement.missing]
     return {
+        **({"missing_rates": missing} if missing else {}),
         "schema": SCHEMA,
         "statement": statement.id,
         "agreement": statement.agreement,
@@ -146,8 +151,12 @@ def figure_text(figure: Figure, unit: Currency) -> str:
     """A figure as people read it: `1,234.50 EUR`, `30%`, `4200 signups`."""
     if figure.unit == unit.code:
         return f"{format_amount(figure.value, unit, grouped=True)} {unit.code}"
+    if _FOREIGN.fullmatch(figure.unit):
+        return f"{format_amount(figure.value, currency(figure.unit), grouped=True)} {figure.unit}"
     if figure.unit == RATE:
         return format_rate(figure.value) if abs(figure.value) != 1 else str(figure.value)
+    if figure.op is Op.FIXED or " per " in figure.unit:
+        return f"{format_decimal(figure.value, _RATE_DECIMALS).rstrip('0').rstrip('.')} {figure.unit}"
     return f"{format_decimal(figure.value, 6).rstrip('0').rstrip('.')} {figure.unit}"
 
 

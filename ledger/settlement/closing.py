@@ -28,13 +28,20 @@ def closing_statement(facts: Facts, period: Period) -> Statement:
     """The statement that closing a period now would seal: everything that is known counts.
 
     Raises `Refused` where the terms do not let it be closed: parties report a metric too differently, in this period or
-    in one before it.
+    in one before it; and where a rate of exchange is missing.
     """
     made = _at(facts, period, facts.head(), facts.closings(), sealed=True)
     if made.stopped:
         said = "correct the reports until they agree, or void one of them; or agree on an amendment (`authority`)"
         raise Refused(f"{period} cannot be closed. {'. '.join(made.stopped)}", said)
+    if made.missing:
+        named, more = made.missing[:_NAMED], len(made.missing) - _NAMED
+        said = "; ".join(map(str, named)) + (f"; and {more} more are missing" if more > 0 else "")
+        raise Refused(f"{period} cannot be closed: {said}", named[0].hint(made.agreement))
     return made
+
+
+_NAMED = 5  #: missing rates that are named; the rest are counted
 
 
 def _at(facts: Facts, period: Period, known_at: int, closed: tuple[Closing, ...], *, sealed: bool) -> Statement:

@@ -19,6 +19,10 @@ period: every party's share, a loss that is carried forward, and, back to whom i
 not bear (a cost beyond its cap, a metric that is not shared). For the periods before it posts what later
 knowledge changes: what follows now, less what followed then.
 
+Foreign money is posted in its own currency, and restated at the close: taken back in that currency, posted on the
+same accounts in the agreement's. What exchange gains or loses is posted with the shares that it adds to. So the
+postings add up to nothing in each currency.
+
 So the facts known at a cut-off and effective by the end of its period, with all closes up to it, leave on every
 current account the closing balance of the statement.
 """
@@ -26,7 +30,7 @@ current account the closing balance of the statement.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import assert_never
 
@@ -34,8 +38,10 @@ from ledger.book.closing import Closing
 from ledger.book.movements import Kind, Movement
 from ledger.settlement.capital import RETURNED_LINE
 from ledger.settlement.knowledge import Facts, Knowledge, Total
+from ledger.settlement.leaves import inputs_of
 from ledger.settlement.settle import Settlement, fold
 from ledger.settlement.statement import statement_id
+from ledger.terms.exchange import CLAUSE as EXCHANGE
 from ledger.terms.retention import RETAINED_LINE, clause_of
 from ledger.values.periods import Period
 
@@ -83,22 +89,27 @@ def balances(postings: Iterable[Posting]) -> dict[tuple[str, str], int]:
 
 
 def movement_postings(movement: Movement, currency: str) -> tuple[Posting, ...]:
-    """What a movement does to the accounts. The received side of a payment is posted with its paid side."""
+    """What a movement does to the accounts, in its own currency (else `currency`).
+
+    The received side of a payment is posted with its paid side. Foreign money that is sold stays with who held it,
+    and only what that gains is posted, by the close.
+    """
     sides = _sides(movement)
     if sides is None or not movement.amount_minor:
         return ()
     credit, debit = sides
     day, reference = movement.effective_on, movement.reference
+    currency = movement.currency or currency
     return (
         Posting(credit, movement.amount_minor, currency, day, reference=reference),
         Posting(debit, -movement.amount_minor, currency, day, reference=reference),
     )
 
 
-def _sides(movement: Movement) -> tuple[str, str] | None:
+def _sides(movement: Movement | Total) -> tuple[str, str] | None:
     """The account that is credited, and the one that is debited."""
     name, party = movement.name, movement.party
-    match movement.kind:
+    match Kind(movement.kind):
         case Kind.RESULT:
             return _results(name), current(party)
         case Kind.COST:
@@ -114,11 +125,11 @@ def _sides(movement: Movement) -> tuple[str, str] | None:
         case Kind.WITHDRAWAL:
             return FUNDS, capital(party)
         case Kind.ADVANCE_PAID | Kind.PAYOUT_PAID:
-            return current(party), current(movement.counter)
-        case Kind.ADVANCE_RECEIVED | Kind.PAYOUT_RECEIVED:
+            return current(party), current(movement.counter if isinstance(movement, Movement) else "")
+        case Kind.ADVANCE_RECEIVED | Kind.PAYOUT_RECEIVED | Kind.CURRENCY_SOLD | Kind.CURRENCY_PROCEEDS:
             return None
-        case _:
-            assert_never(movement.kind)
+        case kind:
+            assert_never(kind)
 
 
 def _results(metric: str) -> str:
@@ -150,7 +161,8 @@ def closing_postings(facts: Facts, closing: Closing) -> tuple[Posting, ...]:
         minor = now.get(line, 0) - then.get(line, 0)
         if minor:
             source = _source(line, closing if line in now else before[-1])
-            postings.append(Posting(line.account, minor, closing.currency, closing.period.last, line.clause, source))
+            code = line.currency or closing.currency
+            postings.append(Posting(line.account, minor, code, closing.period.last, line.clause, source))
     return tuple(sorted(postings, key=_place))
 
 
@@ -166,35 +178,75 @@ def _place(posting: Posting) -> tuple[str, str, str, int]:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """Where an amount of a period is posted, and the address of the figure that it is."""
+    """Where an amount of a period is posted, and the address of the figure that it is.
+
+    `currency` is a foreign one, "" the agreement's.
+    """
 
     agreement: str
     period: Period
     account: str
     clause: str
     figure: str
+    currency: str = ""
 
 
 def _follows(knowledge: Knowledge, upto: Period) -> dict[_Line, int]:
     """What the terms make of all facts up to the end of a period."""
     found: dict[_Line, int] = {}
     for settled in fold(knowledge, upto):
-        totals = knowledge.totals.get(settled.period.key, ())
-        for account, minor, clause, figure in (
+        totals, restated = _in_own_currency(knowledge, settled)
+        own = (
             *_shares(settled),
+            *_exchanged(settled),
             *_cleared(settled, totals),
             *_beyond(settled, totals),
             *_not_counted(settled, totals),
             *_returned(settled),
             *_retained(settled),
-        ):
-            line = _Line(knowledge.agreement, settled.period, account, clause, figure)
+        )
+        for account, minor, clause, figure, code in (*((*each, "") for each in own), *restated):
+            line = _Line(knowledge.agreement, settled.period, account, clause, figure, code)
             found[line] = found.get(line, 0) + minor
     return found
 
 
+def _in_own_currency(knowledge: Knowledge, settled: Settlement) -> tuple[list[Total], list[_Restated]]:
+    """The totals of a period with foreign money converted, and the lines that restate it."""
+    totals = [each for each in knowledge.totals.get(settled.period.key, ()) if each.kind != Kind.CURRENCY_SOLD]
+    if not any(total.currency for total in totals):
+        return totals, []
+    converted = {key: iter(parts) for key, parts in inputs_of(knowledge, settled.period).foreign.items()}
+    found, lines = [], []
+    for total in totals:
+        if not total.currency:
+            found.append(total)
+            continue
+        part = next(converted[total.kind, total.name, total.party])
+        sides, foreign, own = _sides(total), part.amount.minor, part.converted.minor
+        assert sides is not None
+        assert (part.currency, foreign) == (total.currency, total.amount_minor)
+        clause = f"{EXCHANGE}.{part.currency}"
+        for account, sign in zip(sides, (1, -1), strict=True):
+            lines.append((account, -sign * foreign, clause, part.amount.name, part.currency))
+            lines.append((account, sign * own, clause, part.converted.name, ""))
+        found.append(replace(total, amount_minor=own, currency="", day=""))
+    return found, lines
+
+
 _Amount = tuple[str, int, str, str]
 """Account, minor units, clause, address of the figure."""
+
+_Restated = tuple[str, int, str, str, str]
+"""The same, and the currency where it is a foreign one."""
+
+
+def _exchanged(settled: Settlement) -> Iterator[_Amount]:
+    """What exchange gained or lost: with the parties that hold the money, and on what is owed."""
+    for party, gain in settled.pool.exchange.held.items():
+        yield current(party), -gain.minor, EXCHANGE, f"{party}/exchange"
+    for category, gain in settled.pool.exchange.owed.items():
+        yield _liabilities(category), -gain.minor, EXCHANGE, gain.name
 
 
 def _shares(settled: Settlement) -> Iterator[_Amount]:

@@ -16,6 +16,7 @@ from ledger.book.dispute import Dispute
 from ledger.book.entry import Entry
 from ledger.book.movements import Movement, dimensions
 from ledger.book.payout import Payout
+from ledger.settlement.rates import Fixings
 from ledger.terms.document import Terms
 from ledger.values.periods import Every, Period, period_of
 
@@ -64,7 +65,8 @@ class Knowledge:
     """Everything that settlement needs of a book, as known at `known_at` (a seq).
 
     `versions` are in the order in which they came into force; `totals` go from period key to its totals;
-    `ended_on` is the last day of the agreement, where it was terminated.
+    `ended_on` is the last day of the agreement, where it was terminated; `fixings` are the rates of the currencies
+    that its terms have ever named.
     """
 
     agreement: str
@@ -72,6 +74,7 @@ class Knowledge:
     versions: tuple[TermsInForce, ...]
     totals: Mapping[str, tuple[Total, ...]] = field(default_factory=dict)
     ended_on: date | None = None
+    fixings: Fixings = field(default_factory=dict)
 
     def terms_on(self, day: date) -> Terms:
         """The terms that govern a day: of those effective by then, the version that came into force last.
@@ -175,3 +178,8 @@ class Totals:
 def new_versions(before: Knowledge, now: Knowledge) -> Iterable[TermsInForce]:
     """The versions of the terms that came into force between two states of knowledge."""
     return now.versions[len(before.versions) :]
+
+
+def currencies_of(versions: Iterable[TermsInForce]) -> set[str]:
+    """The foreign currencies that any version of the terms names."""
+    return {code for version in versions for code in version.terms.exchange}

@@ -13,9 +13,10 @@ from datetime import date
 from ledger.book import agreement, closing, dispute, entry, liquidation, payout
 from ledger.book.agreement import Agreement
 from ledger.book.closing import Closing
-from ledger.book.events import AgreementTerminated, Event, PeriodClosed
+from ledger.book.events import AgreementTerminated, Event, PeriodClosed, RateFixed
 from ledger.book.movements import Movement
-from ledger.settlement.knowledge import Awaiting, Change, Knowledge, TermsInForce, Totals
+from ledger.settlement.knowledge import Awaiting, Change, Knowledge, TermsInForce, Totals, currencies_of
+from ledger.settlement.rates import Fixing, fixing_of, fixings
 from ledger.terms.document import read_canonical
 from ledger.values.errors import Broken, Refused
 from ledger.values.periods import period_of
@@ -46,6 +47,7 @@ class Replay:
         self._disputes: dict[str, dispute.Dispute] = {}
         self._liquidation = liquidation.initial()
         self._moved: list[Moved] = []
+        self._fixed: list[Fixing] = []
         for seq, event in events:
             self._apply(seq, event)
 
@@ -73,6 +75,8 @@ class Replay:
                     self._ends.append((seq, event.effective_on))
             case "closing":
                 self._closings = closing.evolve(self._closings, event)
+            case "rate" if isinstance(event, RateFixed):
+                self._fixed.append(fixing_of(seq, event))
             case _:
                 raise Broken(f"{event.stream} is no stream of a book")
         self._moved += [Moved(seq, event, movement) for movement in moved]
@@ -110,7 +114,9 @@ class Replay:
             if moved.seq <= upto:
                 totals.add(moved.movement)
         ended = [day for seq, day in self._ends if seq <= upto]
-        return Knowledge(self.book, upto, versions, totals.per_period(), ended[-1] if ended else None)
+        fixed = (each for each in self._fixed if each.seq <= upto)
+        rates = fixings(fixed, currencies_of(versions), versions[0].terms.starts_on)
+        return Knowledge(self.book, upto, versions, totals.per_period(), ended[-1] if ended else None, rates)
 
     def changes(self, after_seq: int, upto_seq: int, before: date) -> tuple[Change, ...]:
         """The events in (after_seq, upto_seq] that changed totals of days before `before`, in order."""

@@ -14,9 +14,12 @@ from ledger.book.movements import Kind
 from ledger.settlement.capital import Capital, stakes_of
 from ledger.settlement.knowledge import Knowledge
 from ledger.settlement.leaves import inputs_of
+from ledger.settlement.rates import Fixing, Missing, Rates, until
 from ledger.terms.comparing import Compared, compare
 from ledger.terms.context import MEMORY, Context, Counter, Inputs, Over, PerParty
 from ledger.terms.document import Terms
+from ledger.terms.exchange import CLAUSE as EXCHANGE
+from ledger.terms.exchange import AtEnd, exchange_figures
 from ledger.terms.pool import PoolFigures, pool_figures
 from ledger.terms.retention import off_the_account, retained
 from ledger.terms.sharing import Shared, share_out, wind_up
@@ -35,7 +38,8 @@ class Settlement:
     change its current account, and `net` their sum. `capital` is the change of each party's stake, and `retained`
     what of its share becomes a part of it.
     `forward` are the figures that the next period starts from, by name. `compared` are metrics that not
-    only the party reported whose number counts.
+    only the party reported whose number counts. `rates` are the recorded rates that
+    were used, `missing` those that were not there: with any of them this is a draft.
     """
 
     agreement: str
@@ -53,6 +57,8 @@ class Settlement:
     loss: Figure
     forward: dict[str, Figure]
     compared: tuple[Compared, ...] = ()
+    rates: tuple[Fixing, ...] = ()
+    missing: tuple[Missing, ...] = ()
 
     @property
     def id(self) -> str:
@@ -87,8 +93,10 @@ def _shared(
     other, settlements = like
     for settled in settlements:
         key = settled.period.key
+        last = settled.period.last
         same = knowledge.totals.get(key) == other.totals.get(key) and knowledge.ended_on == other.ended_on
-        if settled.period > upto or not same or knowledge.terms_on(settled.period.last) is not settled.terms:
+        same = same and until(knowledge.fixings, last) == until(other.fixings, last)
+        if settled.period > upto or not same or knowledge.terms_on(last) is not settled.terms:
             return
         yield settled
 
@@ -102,9 +110,12 @@ def settle(
 ) -> Settlement:
     """Settle one period, given the settlement of the period before it (None for the first)."""
     terms = knowledge.terms_on(period.last)
-    inputs, compared = compare(inputs_of(knowledge, period), terms.authorities)
-    pool = pool_figures(terms.pool, inputs, terms.unit)
     before = _Before(period, previous)
+    rates = Rates(knowledge.agreement, period, terms.unit, terms.exchange, knowledge.fixings)
+    inputs, compared = compare(inputs_of(knowledge, period, rates), terms.authorities)
+    at_end = AtEnd(before.figure, rates.revalue)
+    exchange = exchange_figures(terms.exchange, terms.pool.shared(), inputs, tuple(before.names()), at_end)
+    pool = pool_figures(terms.pool, inputs, terms.unit, exchange)
     available = _available(pool, before)
     over = knowledge.ended_on is not None and knowledge.ended_on < period.first
     ctx = Context(
@@ -151,9 +162,12 @@ def settle(
                 *_counted(counters, inputs, pool, shared.residual, before),
                 *shared.forward,
                 *capital.forward(stakes),
+                *exchange.forward,
             ),
         ),
         compared=compared,
+        rates=tuple(rates.used.values()),
+        missing=tuple(rates.missing.values()),
     )
 
 
@@ -289,7 +303,7 @@ def _accounts(
     terms: Terms, pool: PoolFigures, shares: PerParty, kept: PerParty, inputs: Inputs
 ) -> Iterator[tuple[str, tuple[Figure, ...]]]:
     """What changes each party's current account: what the venture owes it."""
-    involved = {*terms.parties, *shares, *pool.collected, *pool.reimbursed, *pool.settled}
+    involved = {*terms.parties, *shares, *pool.collected, *pool.reimbursed, *pool.settled, *pool.exchange.held}
     involved |= {party for kind, _, _ in _PAYMENTS for party in inputs.of(kind, "")}
     for party in sorted(involved):
         yield party, tuple(_lines(party, pool, shares, kept, inputs))
@@ -306,6 +320,9 @@ def _lines(party: str, pool: PoolFigures, shares: PerParty, kept: PerParty, inpu
         yield negate(pool.collected[party], "results collected, held for all", "pool.results", f"{party}/held")
     if party in pool.settled:
         yield pool.settled[party]
+    if party in pool.exchange.held:
+        label = "gain on exchange of money held for all"
+        yield negate(pool.exchange.held[party], label, EXCHANGE, f"{party}/exchange")
     for kind, label, sign in _PAYMENTS:
         leaf = inputs.of(kind, "").get(party)
         if leaf is not None:

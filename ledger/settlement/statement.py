@@ -16,6 +16,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from ledger.settlement.knowledge import Change, Knowledge, new_versions
+from ledger.settlement.rates import Missing
 from ledger.settlement.settle import Settlement, fold
 from ledger.terms.context import PerParty
 from ledger.terms.document import Terms
@@ -86,7 +87,8 @@ class Statement:
     `stopped` says what keeps the period from being closed.
     `liabilities` is what the venture owes outsiders, `loss` what later pools must make good, `retained` what of all
     shares so far has become capital (None where no terms ever said so); with the parties' current accounts they add
-    up to nothing.
+    up to nothing. `missing` are the rates of exchange without which neither this period nor those before it can be
+    closed.
     """
 
     agreement: str
@@ -102,6 +104,7 @@ class Statement:
     loss: Figure
     retained: Figure | None = None
     stopped: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
 
     @property
     def id(self) -> str:
@@ -176,6 +179,7 @@ def statement(
         loss=current.loss,
         retained=_retained(earlier, current, unit),
         stopped=tuple(f"{each.period}: {why}" for each in folded for found in each.compared if (why := found.stopped)),
+        missing=tuple({str(each): each for settled in folded for each in settled.missing}.values()),
     )
 
 
@@ -269,6 +273,7 @@ def _adjustments(
         causes = (
             *_new_terms(before, now, new.period),
             *(change for change in changes if change.period == new.period.key),
+            *_new_rates(before, old, new),
         )
         net = _changed(old, new)
         if not causes and net and _only_rounding(old, new):
@@ -336,6 +341,14 @@ def _new_terms(before: Knowledge, now: Knowledge, period: Period) -> Iterator[Ch
                 version.since_seq, "AmendmentAccepted", "agreement", period.key, version.effective_on, "",
                 f"new terms {version.terms.digest[:12]} from {version.effective_on}",
             )  # fmt: skip
+
+
+def _new_rates(before: Knowledge, old: Settlement, new: Settlement) -> Iterator[Change]:
+    """The rates that count now, were recorded since, and did not count then."""
+    for each in new.rates:
+        if each.seq > before.known_at and each not in old.rates:
+            key = new.period.key
+            yield Change(each.seq, "RateFixed", f"rate/{each.currency}", key, each.day, each.actor, each.reason)
 
 
 def _parties(*folds: tuple[Settlement, ...]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ledger.terms.authority import Authority, Beyond
-from ledger.terms.context import Inputs, PerParty
+from ledger.terms.context import Foreign, Inputs, PerParty
 from ledger.values.apportionment import Rule, RuleName
 from ledger.values.figures import (
     RATE,
@@ -63,7 +63,21 @@ def compare(inputs: Inputs, authorities: Mapping[str, Authority]) -> tuple[Input
             (amounts if is_money else quantities)["result", metric] = per_holder
     if not found:
         return inputs, ()
-    return replace(inputs, amounts=amounts, quantities=quantities, _made=made), tuple(found)
+    foreign = _foreign(inputs, found)
+    return replace(inputs, amounts=amounts, quantities=quantities, foreign=foreign, _made=made), tuple(found)
+
+
+def _foreign(inputs: Inputs, compared: list[Compared]) -> dict[tuple[str, str, str], tuple[Foreign, ...]]:
+    """The foreign money that counts: of a metric that was compared, what the party reported whose number counts.
+
+    Of an average there is none: nobody holds half of another one's report.
+    """
+    counts = {each.metric: each.counts for each in compared if each.lines[0].name.startswith("results/")}
+    found = {}
+    for (kind, name, holder), parts in inputs.foreign.items():
+        whose = counts.get(name) if kind == "result" else None
+        found[kind, name, holder] = tuple(each for each in parts if whose in (None, each.reporter))
+    return found
 
 
 def _reports(inputs: Inputs, metric: str) -> tuple[dict[str, PerParty], dict[str, PerParty]]:

@@ -40,6 +40,7 @@ class ConfirmSchema(Clause):
     contribution = Amount(data_key="contributions over")
     withdrawal = Amount(data_key="withdrawals over")
     advance = Amount(data_key="advances over")
+    conversion = Amount(data_key="conversions over")
     silence = SilenceField()
 
 

@@ -58,18 +58,30 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreign:
+    """Entries in a foreign currency: their amount in its minor units, and what it counts in the agreement's."""
+
+    currency: str
+    amount: Figure
+    converted: Figure
+    reporter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """The leaves of one period, as figures: totals of the entries that count.
 
     `amounts` (in minor units) and `quantities` (in units) go from (kind, name) to a figure per party; kinds
     are the words of `ledger.book.movements.Kind`. `parts` are the same entries told apart by day and reporter, of
-    each (kind, name, party): capital by day, results by reporter.
+    each (kind, name, party): capital by day, results by reporter. `foreign` are those of them in other currencies,
+    which the amounts hold converted; foreign money that was sold is the one amount in a currency of its own.
     """
 
     currency: Currency
     amounts: Mapping[tuple[str, str], Mapping[str, Figure]]
     quantities: Mapping[tuple[str, str], Mapping[str, Figure]]
     parts: Mapping[tuple[str, str, str], tuple[Part, ...]] = field(default_factory=dict)
+    foreign: Mapping[tuple[str, str, str], tuple[Foreign, ...]] = field(default_factory=dict)
     _made: dict[str, Figure] = field(default_factory=dict)
 
     def of(self, kind: str, name: str) -> Mapping[str, Figure]:
@@ -83,15 +95,19 @@ class Inputs:
 
     def reported(self, metric: str, reporter: str) -> tuple[PerParty, PerParty]:
         """What one party reported of a metric, by who collected it: amounts, and quantities."""
-        mine = {
-            holder: part
-            for (kind, name, holder), parts in self.parts.items()
-            if (kind, name) == ("result", metric)
-            for part in parts
-            if part.reporter == reporter
-        }
-        quantities = {holder: part.quantity for holder, part in mine.items() if part.quantity is not None}
-        return {holder: part.amount for holder, part in mine.items()}, quantities
+        amounts: dict[str, list[Figure]] = {}
+        quantities: dict[str, list[Figure]] = {}
+        for (kind, name, holder), parts in self.parts.items():
+            for part in parts if (kind, name) == ("result", metric) else ():
+                if part.reporter == reporter:
+                    amounts.setdefault(holder, []).append(part.amount)
+                    if part.quantity is not None:
+                        quantities.setdefault(holder, []).append(part.quantity)
+        said = f"as {reporter} reports"
+        return (
+            {holder: _one(found, f"{metric}, {said}") for holder, found in amounts.items()},
+            {holder: _one(found, f"number of {metric}, {said}") for holder, found in quantities.items()},
+        )
 
     def _parts(self, kind: str, name: str, party: str) -> tuple[Part, ...]:
         return self.parts.get((kind, name, party), ())
@@ -110,6 +126,11 @@ class Inputs:
         if name not in self._made:
             self._made[name] = add(leaves, label, "", name, unit)
         return self._made[name]
+
+
+def _one(parts: list[Figure], label: str) -> Figure:
+    """The figure itself where there is one, else the sum of the parts."""
+    return parts[0] if len(parts) == 1 else add(parts, label, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,14 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load
 
+from ledger.terms import exchange as exchanges
 from ledger.terms import guarantees as floors
 from ledger.terms import pool as pools
 from ledger.terms import protections
 from ledger.terms.authority import Authority, AuthoritySchema, authority_problems, authority_reading
 from ledger.terms.confirm import ConfirmSchema, confirm_reading, silence_problem
 from ledger.terms.context import MEMORY, RESERVED_BASES, Counter
+from ledger.terms.exchange import Exchange, ExchangeField
 from ledger.terms.fields import (
     Amount,
     Block,
@@ -102,6 +104,7 @@ class Terms:
     caps: Mapping[str, Cap]
     retain: Mapping[str, Fraction]
     rounding: Rounding
+    exchange: Mapping[str, Exchange]
     confirm: Mapping[str, int]
     silence: int | None
     authorities: Mapping[str, Authority]
@@ -137,6 +140,7 @@ class Terms:
         """The terms in plain sentences, in the order in which money flows: (clause, sentence)."""
         said = [("parties", f"{party} is {who.name.removesuffix('.')}.") for party, who in self.parties.items()]
         said.append(("periods", _periods_reading(self.periods, self.unit)))
+        said += exchanges.reading(self.exchange)
         said += pools.reading(self.pool, self.unit)
         said += [(f"shares[{place}]", step.reading(self.unit)) for place, step in enumerate(self.shares, 1)]
         if self.short is not None:
@@ -273,6 +277,7 @@ class TermsSchema(Clause):
     caps = PerName(Block(CapSchema), data_key="cap")
     retain = PerName(Rate())
     rounding = RoundingField(load_default=Rounding())
+    exchange = ExchangeField()
     confirm = Block(ConfirmSchema)
     authorities = PerName(Block(AuthoritySchema), data_key="authority")
     roles = Block(RolesSchema)
@@ -313,7 +318,7 @@ def _load(data: dict[str, Any], lines: Lines, file: str) -> Terms:
             loaded = TermsSchema().load(data)
         except ValidationError as error:
             raise Rejected(_in_order(findings_of(error.messages, lines, file))) from None
-        for optional in ("guarantees", "caps", "retain", "confirm", "authorities", "roles"):
+        for optional in ("guarantees", "caps", "retain", "exchange", "confirm", "authorities", "roles"):
             loaded.setdefault(optional, {})
         confirm, silence = loaded["confirm"], loaded["confirm"].pop("silence", None)
         said = {**loaded, "confirm": confirm if silence is None else {**confirm, "silence": silence}}
@@ -342,6 +347,7 @@ def _contradictions(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Probl
     yield from floors.contradictions(terms.guarantees, terms.caps, terms.every, terms.first_period)
     yield from protections.contradictions(terms.caps)
     yield from retention_problems(terms.retain)
+    yield from exchanges.problems(terms.exchange, terms.currency)
     order = terms.rounding.order
     if order and (len(order) != len(set(order)) or not terms.parties.keys() <= set(order)):
         hint = f"the parties are {', '.join(terms.parties)}"

@@ -9,6 +9,8 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load
 
 from ledger.terms.context import Inputs, PerParty
+from ledger.terms.exchange import CLAUSE as EXCHANGE
+from ledger.terms.exchange import NOTHING, ExchangeFigures, Shared
 from ledger.terms.fields import Clause, Names, PortionOf, PortionOrAmount, Slug, Word, read_one, refuse
 from ledger.values.apportionment import Rule, RuleName
 from ledger.values.figures import (
@@ -20,6 +22,7 @@ from ledger.values.figures import (
     derive,
     lesser,
     multiply,
+    negate,
     positive,
     subtract,
     term,
@@ -46,6 +49,10 @@ class Pool:
     results: tuple[str, ...]
     costs: tuple[SharedCost, ...] = ()
     liabilities: tuple[str, ...] = ()
+
+    def shared(self) -> Shared:
+        """What of the entries belongs to the venture."""
+        return Shared(self.results, tuple(cost.category for cost in self.costs), self.liabilities)
 
 
 class _CapSchema(Clause):
@@ -123,11 +130,14 @@ class PoolFigures:
     reimbursed: PerParty
     settled: PerParty
     outstanding: Figure
+    exchange: ExchangeFigures
     lines: tuple[Figure, ...]
 
 
-def pool_figures(pool: Pool, inputs: Inputs, currency: Currency) -> PoolFigures:
+def pool_figures(pool: Pool, inputs: Inputs, currency: Currency, exchange: ExchangeFigures = NOTHING) -> PoolFigures:
     """The pool of a period: results less allowed costs less liabilities, always whole minor units.
+
+    What exchange gains or loses is added to it.
 
     A cap that is no whole number of minor units is rounded down: it never allows a fraction more.
     """
@@ -145,7 +155,10 @@ def pool_figures(pool: Pool, inputs: Inputs, currency: Currency) -> PoolFigures:
         recognised.append(net)
         outstanding.append(left)
     liabilities = add(recognised, "liabilities", "pool.liabilities", "pool/liabilities", unit)
-    total = subtract((results, costs, liabilities), "pool", CLAUSE, "pool/total")
+    outstanding += [
+        negate(gain, f"{category}, less for exchange", EXCHANGE) for category, gain in exchange.owed.items()
+    ]
+    total = _total(results, costs, liabilities, exchange)
     return PoolFigures(
         results=results,
         costs=costs,
@@ -156,12 +169,22 @@ def pool_figures(pool: Pool, inputs: Inputs, currency: Currency) -> PoolFigures:
         settled=_per_party(
             pool.liabilities, "liability_settled", inputs, "liabilities settled", "pool.liabilities", "settled", unit
         ),
+        exchange=exchange,
         outstanding=add(outstanding, "change of liabilities outstanding", "pool.liabilities", "pool/outstanding", unit),
         lines=(
             *(inputs.money(metric) for metric in pool.results), results,
-            *allowed, *((costs,) if allowed else ()), *recognised, *((liabilities,) if recognised else ()), total,
+            *allowed, *((costs,) if allowed else ()), *recognised, *((liabilities,) if recognised else ()),
+            *exchange.lines, total,
         ),
     )  # fmt: skip
+
+
+def _total(results: Figure, costs: Figure, liabilities: Figure, exchange: ExchangeFigures) -> Figure:
+    parts = (results, costs, liabilities)
+    if not exchange.lines:
+        return subtract(parts, "pool", CLAUSE, "pool/total")
+    before = subtract(parts, "pool before gains on exchange", CLAUSE, "pool/before.exchange")
+    return add((before, *exchange.lines), "pool", CLAUSE, "pool/total")
 
 
 def _allowed(cost: SharedCost, results: Figure, inputs: Inputs, unit: str) -> tuple[Figure, PerParty]:

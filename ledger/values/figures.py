@@ -28,6 +28,7 @@ class Op(StrEnum):
     ENTRIES = "entries"  # leaf: the total of the entries that a query finds
     TERM = "term"  # leaf: a constant of the terms
     CARRIED = "carried"  # leaf: a figure of another statement
+    FIXED = "fixed"  # leaf: a recorded rate of exchange
     SUM = "sum"
     DIFFERENCE = "difference"  # the first less all others
     NEGATIVE = "negative"
@@ -91,7 +92,7 @@ class Figure:
 
     `name` is its address within a statement (`jot/shares.1`), empty for an intermediate figure, which is
     then addressed through the figure it belongs to. `reference` is the id of the figure that a CARRIED
-    leaf stands for.
+    leaf stands for, or the stream and the seq of the event that a FIXED one was recorded by.
     """
 
     value: Fraction
@@ -117,9 +118,14 @@ def entries_total(value: Fraction | int, unit: str, label: str, clause: str, ent
     return Figure(Fraction(value), unit, label, clause, Op.ENTRIES, name=name, entries=entries)
 
 
-def term(value: Fraction | int, unit: str, label: str, clause: str) -> Figure:
+def term(value: Fraction | int, unit: str, label: str, clause: str, name: str = "") -> Figure:
     """A leaf: a constant that the terms name."""
-    return Figure(Fraction(value), unit, label, clause, Op.TERM)
+    return Figure(Fraction(value), unit, label, clause, Op.TERM, name=name)
+
+
+def fixed(value: Fraction, unit: str, label: str, clause: str, event: str, name: str) -> Figure:
+    """A leaf: a rate of exchange that an event recorded (`acme-jot/rate/USD@12`)."""
+    return Figure(value, unit, label, clause, Op.FIXED, name=name, reference=event)
 
 
 def carried(source: Figure, statement: str, label: str, name: str = "") -> Figure:

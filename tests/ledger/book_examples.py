@@ -26,6 +26,11 @@ class Party:
     pays: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Exchange:
+    shared: bool = True
+
+
 ACME = Party("Acme GmbH", reports=("sales", "signups"), pays=("tracking",))
 JOT = Party("JOT Media S.L.", pays=("media",))
 KIM = Party("Kim Ltd")
@@ -44,6 +49,7 @@ class Terms:
     confirm: Mapping[str, int] = field(default_factory=dict)
     silence: int | None = None
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    exchange: Mapping[str, Exchange] = field(default_factory=dict)
 
     @property
     def canonical(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ledger.book import agreement, closing, dispute, entry, liquidation, payout
+from ledger.book import agreement, closing, dispute, entry, liquidation, payout, rate
 from ledger.book.events import EVENTS, Event, Stamp, topic
 from ledger.values.errors import Broken
 from tests.ledger.book_examples import ANA, TERMS
@@ -18,6 +18,7 @@ FOLDS: dict[str, Callable[[Event], object]] = {
     "entry": lambda event: entry.evolve(entry.initial(), event),
     "payout": lambda event: payout.evolve(payout.initial(), event),
     "dispute": lambda event: dispute.evolve(dispute.initial(), event),
+    "rate": lambda event: rate.evolve(rate.initial(), event),
     "closing": lambda event: closing.evolve(closing.initial(), event),
     "liquidation": lambda event: liquidation.evolve(liquidation.initial(), event),
 }
@@ -36,6 +37,10 @@ FACTS: dict[str, dict[str, Any]] = {
     "AdvancePaid.v1": {
         "kind": "advance", "paid_by": "acme", "paid_to": "jot",
         "effective_on": "2026-10-05", "amount_minor": 1, "currency": "EUR",
+    },
+    "CurrencyConverted.v1": {
+        "kind": "conversion", "party": "acme", "effective_on": "2026-10-05",
+        "amount_minor": 1, "currency": "USD", "proceeds_minor": 1, "into": "EUR",
     },
     "EntryCorrected.v1": LIABILITY,
     "PartnerAdmitted.v1": {
@@ -68,6 +73,10 @@ VALUES: dict[str, Any] = {
     "payee": "jot",
     "amount_minor": 1,
     "currency": "EUR",
+    "into": "USD",
+    "rate": "10000/10921",
+    "days": 10,
+    "clause": "confirm.silence",
     "cutoff_seq": 1,
     "root": "aa" * 32,
     "statement": "bb" * 32,
@@ -76,8 +85,6 @@ VALUES: dict[str, Any] = {
     "stated_minor": 1,
     "expected_minor": 2,
     "effect_minor": {},
-    "days": 10,
-    "clause": "confirm.silence",
     "liquidator": "acme",
     "ratio": {},
     "capital_minor": {},
@@ -138,6 +145,7 @@ def test_streams_have_readable_names() -> None:
         payout.stream("acme-jot", "2026-10-1"),
         dispute.stream("acme-jot", "2026-10-1"),
         liquidation.stream("acme-jot"),
+        rate.stream("acme-jot", "USD"),
     ] == [
         "acme-jot/agreement",
         "acme-jot/entry/INV-2026-117",
@@ -145,4 +153,5 @@ def test_streams_have_readable_names() -> None:
         "acme-jot/payout/2026-10-1",
         "acme-jot/dispute/2026-10-1",
         "acme-jot/liquidation",
+        "acme-jot/rate/USD",
     ]

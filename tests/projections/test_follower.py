@@ -20,6 +20,7 @@ from projections import schema, tables
 from projections.facts import projected
 from projections.follower import Follower
 from tests.projections import following
+from tests.projections.dollars import dollars
 from tests.projections.story import BOOK, everything, new_ledger, results
 from tests.projections.story_life import life
 
@@ -50,8 +51,8 @@ def parts(events: Sequence[Event], sizes: Sequence[int]) -> Iterator[Sequence[Ev
 
 
 def test_the_story_has_every_type_of_event() -> None:
-    """What is tested on the story, or on the other one (`test_life`), is tested on every type of event there is."""
-    assert {type(each) for each in (*everything(), *life())} == set(EVENTS)
+    """What is tested on the story, or on the others (`test_life`, `test_dollars`), is tested on every type of event."""
+    assert {type(each) for each in (*everything(), *life(), *dollars())} == set(EVENTS)
 
 
 def test_a_rebuild_gives_the_same_content(ledger: Ledger) -> None:

@@ -6,7 +6,7 @@ import io
 from typing import assert_never
 
 from cli.imports import Entry, Reading, Row, parse_mapping, read_entries
-from ledger.book.events import Advance, Contribution, Cost, Liability, Result, Withdrawal
+from ledger.book.events import Advance, Contribution, Conversion, Cost, Liability, Result, Withdrawal
 from ledger.book.partner_facts import Admission, RatioChange, Retirement, Revaluation
 from ledger.values.errors import Finding
 from ledger.values.money import currency, format_amount, format_quantity
@@ -58,7 +58,7 @@ def sentence(row: Row) -> str:
             parts.append(f"paid by {fact.paid_by}")
         case Liability():
             name = fact.category
-        case Contribution() | Withdrawal():
+        case Contribution() | Withdrawal() | Conversion():
             name = fact.party
         case Advance():
             name = fact.paid_to

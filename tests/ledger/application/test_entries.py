@@ -188,7 +188,7 @@ def test_a_file_is_imported_as_a_whole(anywhere: Partners) -> None:
     """All its rows are on record, in their order, with one actor, and each with a salt of its own."""
     made = anywhere.as_(ANA).entries.import_all(BOOK, rows(media(1_000), media(150_000), media(3_000)), "media.csv")
     assert (made.recorded, made.repeated, made.awaiting) == (3, 0, 1)
-    tally = made.tallies["cost", "media"]
+    tally = made.tallies["cost", "media", "EUR"]
     assert (tally.recorded, tally.amount_minor) == (3, 154_000)
     events = anywhere.events()[2:]
     assert [event.stream for event in events] == [f"{BOOK}/entry/R-{line}" for line in (2, 3, 4)]
