@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -190,20 +192,29 @@ def tried(text: str) -> None:
 
 
 def _moved(terms: Terms, period: Period, place: int) -> list[Movement]:
-    """What happened in a period: results, units, a cost, and capital and advances of every party."""
+    """What happened in a period: results that two parties report, a cost, and capital and advances of every party."""
     day, unit, parties = period.last, terms.currency, list(terms.parties)
     facts: list[Fact] = [
-        Result(metric=metric, effective_on=day, amount_minor=amount, currency=unit, collected_by=parties[0])
-        for metric in terms.pool.results
-        for amount in [(123_456, -56_700, 8_901)[place]]
+        Cost(category="media", effective_on=day, amount_minor=5_000, currency=unit, paid_by=parties[-1])
     ]
-    facts += [Result(metric="signups", effective_on=day, quantity_micro=7 * MICRO)]
-    facts += [Cost(category="media", effective_on=day, amount_minor=5_000, currency=unit, paid_by=parties[-1])]
     for size, party in enumerate(parties, 1):
         facts.append(Contribution(party=party, effective_on=period.first, amount_minor=10_000 * size, currency=unit))
         facts.append(Withdrawal(party=party, effective_on=day, amount_minor=1_000 * size, currency=unit))
     facts.append(Advance(paid_by=parties[0], paid_to=parties[1], effective_on=day, amount_minor=2_000, currency=unit))
-    return [movement for fact in facts for movement in movements.of_fact(fact, "R-1", parties[0])]
+    recorded = [(fact, parties[0]) for fact in facts] + [
+        (result, party) for size, party in enumerate(parties[:2]) for result in _results(terms, day, place, size)
+    ]
+    return [movement for fact, party in recorded for movement in movements.of_fact(fact, "R-1", party)]
+
+
+def _results(terms: Terms, day: date, place: int, size: int) -> Iterator[Result]:
+    """What a party reports: about the same as the others do."""
+    collector, amount = next(iter(terms.parties)), (123_456, -56_700, 8_901)[place] + 50 * size
+    for metric in terms.pool.results:
+        yield Result(
+            metric=metric, effective_on=day, amount_minor=amount, currency=terms.currency, collected_by=collector
+        )
+    yield Result(metric="signups", effective_on=day, quantity_micro=(7 + size) * MICRO)
 
 
 # --- tests --------------------------------------------------------------------------------------------------
