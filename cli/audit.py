@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from cli.checkpoint import read_checkpoint
 from cli.checks import show_checks
 from cli.options import global_options
 from cli.output import View, say, show
@@ -17,7 +18,6 @@ from cli.session import session
 from ledger.values.errors import Finding, Refused, Rejected
 
 if TYPE_CHECKING:
-    from ledger.store.checkpoint import Checkpoint
     from ledger.store.notes import PublicKey
 
 
@@ -84,19 +84,12 @@ def verify(ctx: click.Context, bundle: Path, since: Path | None, trust: tuple[st
     from ledger.store.notes import parse_key
 
     keys: tuple[PublicKey, ...] = tuple(map(parse_key, trust))
-    kept = None if since is None else _checkpoint(since)
+    kept = None if since is None else read_checkpoint(since)
     with _opened(bundle) as file:
         checks = list(checks_of(file, kept, keys))
     if not show_checks(checks):
         say("hint: keep the file as it is, and compare it with the other party's copy")
         ctx.exit(5)
-
-
-def _checkpoint(path: Path) -> Checkpoint:
-    from ledger.store.checkpoint import parse_checkpoint
-
-    with _opened(path) as file:
-        return parse_checkpoint(file.read(1 << 20))
 
 
 @contextmanager

@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from ledger.application.core import PAGE, Core
 from ledger.bundle import archive
 from ledger.bundle.archive import Sink
-from ledger.bundle.contents import Gathered, members, statement_members
-from ledger.store.engine import reading
+from ledger.bundle.contents import CHECKPOINTS, Gathered, members, statement_members
+from ledger.store.checkpoint import Checkpoint, text_of
+from ledger.store.engine import reading, writing
+from ledger.store.kept import keep, kept
+from ledger.store.keys import SigningKey
 from ledger.store.log import log_of
-from ledger.store.proof import Head, leaf_hash
+from ledger.store.notes import Note
+from ledger.store.proof import Head, leaf_hash, verify_consistency
 from ledger.store.tree import Tree
+from ledger.values.errors import Broken
 
 
 class Audit:
@@ -29,13 +34,63 @@ class Audit:
         size = facts.head()
         with reading(self._core.engine) as connection:
             head = Tree(log_of(connection), book).head(size)
+            held = [each for each in kept(connection, book) if each.head.size <= size]
         gathered = Gathered()
         for _, event in self._core.events_of(book, upto=size):
             gathered.take(event)
         others = {name: [data] for name, data in (*gathered.members(), *statement_members(facts))}
+        others |= {f"{CHECKPOINTS}{each.head.size}.txt": [str(each.note).encode()] for each in held}
         leaves = (leaf_hash(line) for line in self._lines(book, size))
         archive.write(sink, members(book, head, self._lines(book, size), leaves, others))
         return head
+
+    def head(self, book: str, size: int | None = None) -> Head:
+        """The size and root of a book, now or when it had so many events. Raises `Refused` for a size it never had."""
+        self._core.require_book(book)
+        with reading(self._core.engine) as connection:
+            return Tree(log_of(connection), book).head(size)
+
+    def checkpoint(self, book: str, key: SigningKey, size: int | None = None) -> Checkpoint:
+        """Sign the size and root of a book, and keep the note with those signatures that it has already."""
+        head = self.head(book, size)
+        text = text_of(book, head)
+        return self._keep(Checkpoint(book, head, Note(text).signed((key.sign(text),))))
+
+    def cosign(self, book: str, shown: Checkpoint, key: SigningKey, earlier: Checkpoint | None = None) -> Checkpoint:
+        """Add a party's signature to a checkpoint, after the book was found to be the one that it says.
+
+        `earlier` is the last checkpoint that the party kept: the book must only have grown since. Raises `Broken` where
+        the book is not that of either; then nothing is signed.
+        """
+        self._hold(book, shown, "the checkpoint to be signed")
+        if earlier is not None:
+            self._hold(book, earlier, "the checkpoint that was kept")
+            with reading(self._core.engine) as connection:
+                proof = Tree(log_of(connection), book).consistency(earlier.head.size, shown.head.size)
+            verify_consistency(earlier.head, shown.head, proof)
+        time = int(self._core.now().timestamp())
+        return self._keep(Checkpoint(book, shown.head, shown.note.signed((key.cosign(shown.note.text, time),))))
+
+    def checkpoints(self, book: str) -> list[Checkpoint]:
+        """The checkpoints of a book that this store keeps, by size."""
+        with reading(self._core.engine) as connection:
+            return kept(connection, book)
+
+    def _keep(self, checkpoint: Checkpoint) -> Checkpoint:
+        with writing(self._core.engine) as connection:
+            return keep(connection, checkpoint)
+
+    def _hold(self, book: str, checkpoint: Checkpoint, what: str) -> None:
+        """Raise `Broken` unless the book had this root at this size."""
+        if checkpoint.book != book:
+            raise Broken(f"{what} is of the book {checkpoint.book}, not of {book}")
+        if checkpoint.head.size == 0:
+            raise Broken(f"{what} is of an empty book, and proves nothing")
+        found = self.head(book, checkpoint.head.size)
+        if found != checkpoint.head:
+            said = f"{what} says that the first {found.size:,} events have root {checkpoint.head.root.hex()[:16]}"
+            hint = "the book was rewritten, or this is another copy of it: keep the checkpoint, and ask its signers"
+            raise Broken(f"{said}; here they have {found.root.hex()[:16]}", hint)
 
     def _lines(self, book: str, upto: int) -> Iterator[bytes]:
         """The stored bytes of a book's events."""

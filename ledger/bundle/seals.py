@@ -84,9 +84,11 @@ class Seals:
             check.blame(f"{held.source}: the first {head.size:,} events have another root, {head.root.hex()[:16]}")
         for key in self._keys:
             try:
-                self._signed += verify(held.checkpoint.note, key) is not None
+                found = verify(held.checkpoint.note, key)
             except Broken as error:
                 check.blame(f"{held.source}: {error.message}")
+            else:
+                self._signed += found is not None and check is self._inside
 
     def _check_of(self, held: _Held) -> Check:
         return self._kept if held.checkpoint is self._since else self._inside

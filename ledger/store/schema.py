@@ -2,7 +2,8 @@
 
 `events` is the truth, and the database itself refuses to change or delete a row of it. Everything else
 could be computed again: `books` holds each book's tree so far, `nodes` what proofs need of it, `log_head` the last
-position, `tracking` how far each projection has followed the log.
+position, `tracking` how far each projection has followed the log. `checkpoints` are the signed notes that were
+made or brought here, one for a size of a book with all its signatures; they are copies of what others keep.
 """
 
 from __future__ import annotations
@@ -74,6 +75,14 @@ nodes = Table(
     Column("place", _Big, primary_key=True, autoincrement=False),
     Column("hash", LargeBinary, nullable=False),
     CheckConstraint("length(hash) = 32", name="nodes_hash_is_a_hash"),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("book", Text, primary_key=True),
+    Column("size", _Big, primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False),
 )
 
 log_head = Table(
