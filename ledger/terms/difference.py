@@ -65,9 +65,8 @@ def _is_step(clause: str) -> bool:
 
 
 def _is_silent(place: str, spoken: set[str]) -> bool:
-    """Whether no sentence says what is written at a place: who reports and pays, the title, what is of no effect."""
-    word, _, rest = place.partition(".")
-    return word.partition("[")[0] not in spoken or (word == "parties" and not rest.endswith(".name"))
+    """Whether no sentence speaks of what is written at a place: so it is of the title, and of what has no effect."""
+    return place.partition(".")[0].partition("[")[0] not in spoken
 
 
 def _said(terms: Terms) -> dict[str, str]:

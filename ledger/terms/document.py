@@ -138,7 +138,7 @@ class Terms:
 
     def reading(self) -> list[tuple[str, str]]:
         """The terms in plain sentences, in the order in which money flows: (clause, sentence)."""
-        said = [("parties", f"{party} is {who.name.removesuffix('.')}.") for party, who in self.parties.items()]
+        said = [("parties", _party_reading(party, who)) for party, who in self.parties.items()]
         said.append(("periods", _periods_reading(self.periods, self.unit)))
         said += exchanges.reading(self.exchange)
         said += pools.reading(self.pool, self.unit)
@@ -161,6 +161,13 @@ _SHORT = {
     Short.IN_ORDER: "If the pool is short, each step in its turn takes at most what is left.",
     Short.PRO_RATA: "If the pool is short, what all steps are due is cut in proportion.",
 }
+
+
+def _party_reading(party: str, who: Party) -> str:
+    """Who a party is, and for which facts it is answerable."""
+    does = [f"{verb} {pools.listed(names)}" for verb, names in (("reports", who.reports), ("pays", who.pays)) if names]
+    said = f"{party} is {who.name}; it {', and '.join(does)}" if does else f"{party} is {who.name.removesuffix('.')}"
+    return f"{said}."
 
 
 def _periods_reading(periods: Periods, unit: Currency) -> str:

@@ -250,13 +250,13 @@ def _sum_per_party(found: Iterable[Mapping[str, Figure]], label: str, clause: st
 
 def reading(pool: Pool, currency: Currency) -> list[tuple[str, str]]:
     """The pool in plain sentences: (clause, sentence)."""
-    said = [("pool.results", f"The pool is made of {_listed(pool.results)}.")]
+    said = [("pool.results", f"The pool is made of {listed(pool.results)}.")]
     for cost in pool.costs:
         limit = "" if cost.cap is None else f", up to {_cap_reading(cost.cap, currency)} in each period; {_EXCESS}"
         said.append((f"pool.costs.{cost.category}", f"It bears the costs of {cost.category}{limit}."))
     if pool.liabilities:
         said.append(
-            ("pool.liabilities", f"It bears liabilities for {_listed(pool.liabilities)} from when they are recognised.")
+            ("pool.liabilities", f"It bears liabilities for {listed(pool.liabilities)} from when they are recognised.")
         )
     return said
 
@@ -270,5 +270,6 @@ def _cap_reading(cap: PortionOf | int, currency: Currency) -> str:
     return f"{format_amount(cap, currency, grouped=True)} {currency.code}"
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def listed(names: tuple[str, ...]) -> str:
+    """Names in words: `sales, rent and fees`."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

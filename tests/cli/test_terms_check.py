@@ -76,7 +76,8 @@ def test_the_reading_is_data_too(pactbook: Pactbook) -> None:
     data = pactbook("terms show terms.yaml --format json").json
     assert (data["schema"], data["digest"]) == ("pactbook/terms/1", DIGEST)
     assert data["terms"]["losses"] == {"acme": "60%", "jot": "40%"}
-    assert data["reading"][0] == {"clause": "parties", "says": "acme is Acme GmbH."}
+    says = "acme is Acme GmbH; it reports sales and signups, and pays tracking."
+    assert data["reading"][0] == {"clause": "parties", "says": says}
     assert pactbook("terms show terms.yaml --format csv").out.startswith("agreement,terms,clause,says\nacme-jot,")
     assert pactbook("terms show terms.yaml --format jsonl").out.count("\n") == len(data["reading"])
 

@@ -30,7 +30,7 @@ PLAIN: dict[str, Any] = {"shares": [FEE, SPLIT], "short": "in order"}
         ({"pool": {"results": ["sales", "rent"]}}, [("changed", "pool.results")]),
         (
             {"parties": {"acme": {"name": "Acme", "reports": ["sales"]}, "jot": {"name": "J"}, "kim": {"name": "K"}}},
-            [("added", "parties.acme.reports"), ("changed", "parties")],
+            [("changed", "parties")],
         ),
     ],
 )  # fmt: skip
