@@ -202,6 +202,7 @@ _WORDS = {
     "metric": "--metric", "category": "--category", "party": "--party", "amount_minor": "--amount",
     "currency": "--currency", "quantity_micro": "--quantity", "effective_on": "--on",
     "collected_by": "--collected-by", "paid_by": "--paid-by", "paid_to": "--paid-to", "deal": "--deal",
+    "account": "--account",
 }  # fmt: skip
 
 
@@ -218,6 +219,7 @@ _WORDS = {
 @click.option("--collected-by", type=SLUG, metavar="PARTY", help="Who holds the money of a result.")
 @click.option("--paid-by", type=SLUG, metavar="PARTY", help="Who paid a cost or an advance.")
 @click.option("--paid-to", "--to", "paid_to", type=SLUG, metavar="PARTY", help="Who received an advance.")
+@click.option("--account", type=SLUG, metavar="NAME", help="The account that an advance is recouped on.")
 @click.option("--party", type=SLUG, metavar="PARTY", help="Whose contribution or withdrawal it is.")
 @click.option("--deal", type=SLUG, metavar="DEAL", help="Which deal a contribution is for.")
 @click.option("--original", metavar="TEXT", help="The amount as the document has it, before conversion.")
@@ -308,7 +310,7 @@ _BULK = 5_000  #: entries that are read at once for programs, which get all of t
 @click.command()
 @click.argument("agreement")
 @click.option("--kind", type=click.Choice(KINDS), help="Only this kind.")
-@click.option("--name", metavar="NAME", help="Only this metric or category.")
+@click.option("--name", metavar="NAME", help="Only this metric, category or account.")
 @click.option("--party", metavar="PARTY", help="Only where this party holds, paid or received the money.")
 @click.option("--period", type=PERIOD, metavar="PERIOD", help="Only what belongs to this period.")
 @click.option("--status", type=click.Choice(STATUSES), help="Only where it stands so.")

@@ -205,9 +205,21 @@ def withdrawal(agreement: str, reference: str, amount: str, party: str | None, d
 @click.argument("amount", type=AMOUNT)
 @click.option("--to", "--paid-to", "paid_to", type=SLUG, metavar="PARTY", required=True, help="Who received it.")
 @click.option("--from", "--paid-by", "paid_by", type=SLUG, metavar="PARTY", help="Who paid it [default: your party].")
+@click.option("--account", type=SLUG, metavar="NAME", help="The account of the terms that it is recouped on.")
 @_detailed
-def advance(agreement: str, reference: str, amount: str, paid_to: str, paid_by: str | None, details: _Details) -> None:
+def advance(
+    agreement: str,
+    reference: str,
+    amount: str,
+    paid_to: str,
+    paid_by: str | None,
+    account: str | None,
+    details: _Details,
+) -> None:
     """Record money that one party paid another ahead of its share.
+
+    With --account it is recouped out of later shares, as the terms say, and is no debt until then. Without, it
+    counts against the current account of who received it, at once and in full.
 
     \b
     Example:
@@ -217,8 +229,9 @@ def advance(agreement: str, reference: str, amount: str, paid_to: str, paid_by: 
 
     minor, code = _money(agreement, amount, details)
     fact = Advance(
-        paid_by=paid_by or _my_party(), paid_to=paid_to, effective_on=details.on, amount_minor=minor, currency=code
-    )
+        paid_by=paid_by or _my_party(), paid_to=paid_to, effective_on=details.on, amount_minor=minor, currency=code,
+        account=account,
+    )  # fmt: skip
     _record(agreement, reference, fact, details)
 
 

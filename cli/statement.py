@@ -150,7 +150,7 @@ def _records(made: Statement) -> list[dict[str, Any]]:
     return [
         {
             "statement": made.id,
-            "account": kind,
+            "account": f"{kind}.{account.name}" if account.name else kind,
             "party": account.party,
             "row": row.kind.value,
             "label": row.figure.label,
@@ -159,10 +159,14 @@ def _records(made: Statement) -> list[dict[str, Any]]:
             "clause": row.figure.clause,
             "figure": ids[id(row.figure)],
         }
-        for kind, accounts in (("current", made.accounts), ("capital", made.capital))
+        for kind, accounts in _all_accounts(made)
         for account in accounts
         for row in account.rows
     ]
+
+
+def _all_accounts(made: Statement) -> tuple[tuple[str, tuple[Account, ...]], ...]:
+    return ("current", made.accounts), ("capital", made.capital), ("reserve", made.reserves), ("advance", made.advances)
 
 
 def tables(made: Statement) -> list[Table | str]:
@@ -171,6 +175,10 @@ def tables(made: Statement) -> list[Table | str]:
     found.append(_accounts_table(made, made.accounts, "Accounts"))
     if made.capital:
         found.append(_accounts_table(made, made.capital, "Capital"))
+    if made.reserves:
+        found.append(_accounts_table(made, made.reserves, "Reserve"))
+    if made.advances:
+        found.append(_advances_table(made))
     if made.adjustments:
         found.append(_adjustments_table(made))
     if _of_the_venture(made):
@@ -266,6 +274,19 @@ def _accounts_table(made: Statement, accounts: tuple[Account, ...], title: str) 
     return Table(columns, rows, rules=frozenset(rules))
 
 
+def _advances_table(made: Statement) -> Table:
+    """What is not recouped yet: a row for each account."""
+    words = ("opening", "paid", "recouped", "adjustment", "closing")
+    rows = []
+    for account in made.advances:
+        found = {row.figure.name.rpartition(".")[2]: row.figure for row in account.rows}
+        shown = [_shown(made, found.get(word)) for word in words]
+        rows.append([account.name, account.party, *shown, found["closing"].name.partition("/")[2]])
+    titles = ("not recouped before", "paid", "recouped", "earlier periods", "not recouped")
+    columns = [Column("Advances"), Column("party"), *(Column(title, True) for title in titles), Column("figure")]
+    return Table(columns, rows)
+
+
 def _merged(sequences: list[list[str]]) -> list[str]:
     """One order for the keys of several sequences: each new key stands behind the one it follows."""
     merged: list[str] = []
@@ -281,14 +302,16 @@ def _merged(sequences: list[list[str]]) -> list[str]:
 
 
 _ORDER = (
-    "opening", "", "rounding", "share", "reimbursed", "held", "exchange", "settled", "advances.paid",
-    "advances.received", "payouts.paid", "payouts.received", "adjustment", "closing",
+    "opening", "", "rounding", "share", "retained", "reserve.held", "reserve.released", "recouped", "reimbursed",
+    "held", "exchange", "settled", "advances.paid", "advances.received", "payouts.paid", "payouts.received",
+    "adjustment", "closing",
 )  # fmt: skip
 """The order of an account's rows; the empty key stands for the parts of the share, in the order of the terms."""
 
 
 def _rank(key: str) -> int:
-    plain = "adjustment" if key.startswith("adjustment.") else key
+    word = key.partition(".")[0]
+    plain = word if word in ("adjustment", "recouped") else key
     return _ORDER.index(plain) if plain in _ORDER else 1
 
 

@@ -63,7 +63,7 @@ def _what(fact: Fact) -> tuple[str, str, str, str, int | None, int | None]:
         case Withdrawal():
             return "withdrawal", "", fact.party, "", fact.amount_minor, None
         case Advance():
-            return "advance", "", fact.paid_by, fact.paid_to, fact.amount_minor, None
+            return "advance", fact.account or "", fact.paid_by, fact.paid_to, fact.amount_minor, None
         case Admission():
             return "admission", "", fact.party, "", fact.amount_minor, None
         case Retirement():

@@ -26,15 +26,17 @@ def missing(party: str, clause: Plain, share: Fraction, seen: Plain, scale: int)
     amount = Fraction(int(clause.get("at least", 0)) * scale)
     past = [*seen["guaranteed"].get(party, []), (kind, seen["year"], share, amount / seen["periods in year"])]
     seen["still guaranteed"][party] = past
-    of_life = lasting(past, lambda each: each[0] != "year")
+    of_life: list[Any] = lasting(past, lambda each: each[0] != "year")
     if kind == "instalments":
         due = sum(int(minor) * scale for key, minor in clause["instalments"].items() if key <= seen["key"])
-        ahead: Fraction = max(Fraction(0), due - sum(each[2] for each in of_life))
+        ahead = max(Fraction(0), due - sum((each[2] for each in of_life), Fraction(0)))
         seen["still ahead"][party] = ahead
         before: Fraction = seen["ahead"].get(party, Fraction(0))
         return Fraction(ahead - before)
     if kind == "life":
-        return max(Fraction(0), amount - sum(each[2] for each in of_life)) if seen["final"] else Fraction(0)
+        return (
+            max(Fraction(0), amount - sum((each[2] for each in of_life), Fraction(0))) if seen["final"] else Fraction(0)
+        )
     if not seen["final"] and not seen["year ends"]:
         return Fraction(0)
     year = lasting(past, lambda each: each[:2] == ("year", seen["year"]))

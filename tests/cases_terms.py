@@ -253,6 +253,36 @@ def mg_installments(inputs: Inputs) -> dict[str, Any]:
     return {"invoices": invoiced}
 
 
+def recoup(inputs: Inputs) -> dict[str, Any]:
+    """An advance recouped out of all of an artist's share, found by trial: the revenue that does it."""
+    advances = {"album": {"from": "label", "to": "artist", "rate": "100%"}}
+    split = {"artist": inputs["rate"], "label": str(1 - Fraction(inputs["rate"]))}
+    terms = terms_of(parties=_named("label", "artist"), shares=[{"split": split}], advances=advances)
+    paid = {"advances": {"album": {"artist": inputs["advance"]}}}
+    low, high = 0, 100 * inputs["advance"]
+    while low < high:
+        sales = (low + high) // 2
+        (settlement,) = settled(terms, {**paid, "results": {"sales": {"label": sales}}})
+        low, high = (sales + 1, high) if "artist/advance.album" in settlement.forward else (low, sales)
+    return {"breakeven_revenue": low}
+
+
+def reserve(inputs: Inputs) -> dict[str, Any]:
+    """A reserve of sales, which lessens what the royalty is taken of, and one of the royalty: the same is payable."""
+    royalty = {"fee": {"to": "author", "rate": inputs["rate"], "of": "sales"}, "as": "royalty"}
+    clauses = {
+        "parties": _named("publisher", "author"),
+        "shares": [royalty, {"split": "publisher"}],
+        "short": "in order",
+    }
+    held = {"author": {"rate": inputs["reserve"], "out of": ["royalty"], "release after": "2 periods"}}
+    counted = inputs["sales"] * (1 - Fraction(inputs["reserve"]))
+    return {
+        "payable_sales_based": _major(one_period(clauses, counted).net["author"]),
+        "payable_earnings_based": _major(one_period({**clauses, "reserve": held}, inputs["sales"]).net["author"]),
+    }
+
+
 # --- one period -------------------------------------------------------------------------------------------
 
 
@@ -289,4 +319,6 @@ CALCS: dict[str, Callable[[Inputs], dict[str, Any]]] = {
     "credit_notes": credit_notes,
     "mg_topup": mg_topup,
     "mg_installments": mg_installments,
+    "recoup": recoup,
+    "reserve": reserve,
 }

@@ -51,7 +51,7 @@ from ledger.terms.document import Terms, parse_terms
 from ledger.terms.shares.step_list import STEPS
 from ledger.terms.yaml_lines import read_yaml
 from ledger.values.errors import Rejected
-from ledger.values.figures import Figure
+from ledger.values.figures import Figure, add
 from ledger.values.money import MICRO, Currency, currency
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "terms"
@@ -63,7 +63,7 @@ CHECKED: Final = {"period", "refused", "recorded", "clause", "in force", "addres
 EXPLAINING: Final = {"value", "step", "word", "written", "form", "`of`", "`short`", "`losses`", "`rounding`"}
 
 #: The words of addresses after which a name stands: `cap.jot`.
-NAMED: Final = ("costs", "liabilities", "exchange", "cap", "guarantee", "retain", "authority")
+NAMED: Final = ("costs", "liabilities", "exchange", "cap", "guarantee", "retain", "reserve", "advances", "authority")
 
 #: The words of a phrase or a heading, and what each takes.
 SLOTS: Final = {
@@ -156,6 +156,9 @@ PHRASES: Final[dict[str, Callable[[Said], Happened]]] = {
     "capital {amount}[ {currency}] withdrawn by {party}[ on {day}]": lambda said: Withdrawal(
         party=said["party"], **said.money
     ),
+    "advance {amount}[ {currency}] on {name} paid by {party} to {other}[ on {day}]": lambda said: Advance(
+        paid_by=said["party"], paid_to=said["other"], account=said["name"], **said.money
+    ),
     "advance {amount}[ {currency}] paid by {party} to {other}[ on {day}]": lambda said: Advance(
         paid_by=said["party"], paid_to=said["other"], **said.money
     ),
@@ -182,10 +185,23 @@ COLUMNS: Final[dict[str, Callable[[Settlement, dict[str, str]], Figure | None]]]
     ),
     "account of {party}": lambda settled, words: settled.net.get(words["party"]),
     "capital of {party}": lambda settled, words: settled.forward.get(f"{words['party']}/{HELD}"),
+    "held of {party}": lambda settled, words: _held(settled, words["party"]),
+    "{name} to recoup": lambda settled, words: _to_recoup(settled, words["name"]),
     "{name} of {party}": lambda settled, words: _remembered(settled, f".{words['name']}.{words['party']}"),
     "{party}": lambda settled, words: settled.shares.get(words["party"]),
 }
 """What a column shows of a period's settlement. The first template that fits holds."""
+
+
+def _held(settlement: Settlement, party: str) -> Figure | None:
+    """All that is held in reserve of a party after a period."""
+    found = [figure for name, figure in settlement.forward.items() if name.startswith(f"{party}/reserve.")]
+    return add(found, "held", "") if found else None
+
+
+def _to_recoup(settlement: Settlement, account: str) -> Figure | None:
+    """What is not recouped of an account after a period."""
+    return next((each for name, each in settlement.forward.items() if name.endswith(f"/advance.{account}")), None)
 
 
 def _remembered(settlement: Settlement, ending: str) -> Figure | None:

@@ -157,6 +157,17 @@ EXAMPLES: tuple[e.Event, ...] = (
         source="ECB euro foreign exchange reference rates",
         reason="a digit was missing",
     ),
+    e.AdvancePaid(
+        **_next("entry/ADV-2", 1, "acme/bob"),
+        fact=e.Advance(
+            paid_by="acme",
+            paid_to="jot",
+            effective_on=date(2026, 10, 3),
+            amount_minor=90_000,
+            currency="EUR",
+            account="album-1",
+        ),
+    ),
 )
 
 

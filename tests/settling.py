@@ -34,6 +34,7 @@ KINDS = {
     "liabilities": "liability",
     "released": "liability_released",
     "settled": "liability_settled",
+    "advances": "advance_received",
 }
 
 #: The same for capital, which is told apart by day: `{"contributed": {"2026-04-01": {"jot": 100}}}`.

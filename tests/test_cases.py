@@ -30,7 +30,7 @@ CALCS: dict[str, Callable[[Case], Case]] = {
 #: What nothing computes yet. A case whose calc is in neither place fails, and so does a calc that is in both.
 PENDING_CALCS = frozenset(
     {
-        "fx", "recoup", "reserve",
+        "fx",
     }
 )  # fmt: skip
 

@@ -86,7 +86,7 @@ def _values(rule: Rule, compiler: Compiler) -> Iterator[Callable[[Cells], object
     """The functions of a rule's names and date, each by itself."""
     yield compiler.day(rule.on)
     yield compiler.name(rule.name)
-    for name in (rule.by, rule.deal):
+    for name in (rule.by, rule.deal, rule.account):
         if name is not None:
             yield compiler.name(name)
 
@@ -123,9 +123,10 @@ def _facts(rule: Rule, compiler: Compiler) -> _MakeFact:
                 party=name(cells), effective_on=day(cells), amount_minor=minor, currency=code(cells)
             )
         case Kind.ADVANCE:
+            account = compiler.name(rule.account) if rule.account is not None else None
             return lambda cells, minor, _: Advance(
                 paid_by=by(cells), paid_to=name(cells), effective_on=day(cells), amount_minor=minor,
-                currency=code(cells),
+                currency=code(cells), account=None if account is None else account(cells),
             )  # fmt: skip
         case _:
             assert_never(rule.kind)

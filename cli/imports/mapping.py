@@ -84,8 +84,9 @@ class Rule:
     """How a row becomes one entry.
 
     `name` is the metric, the category, or the party that the entry is for; `by` the party that collected
-    the money of a result, or paid a cost or an advance; `deal` what a contribution is for. `negate` turns the sign of
-    rows (always, or where a condition holds). A row whose amount and quantity are zero is an error, unless `skip_zero`.
+    the money of a result, or paid a cost or an advance; `deal` what a contribution is for; `account` the one that an
+    advance is recouped on. `negate` turns the sign of rows (always, or where a condition holds). A row whose amount and
+    quantity are zero is an error, unless `skip_zero`.
     """
 
     kind: Kind
@@ -97,6 +98,7 @@ class Rule:
     currency: Name | None = None
     by: Name | None = None
     deal: Name | None = None
+    account: Name | None = None
     note: Template | None = None
     negate: bool | Conditions = False
     only: Conditions = ()
@@ -105,7 +107,7 @@ class Rule:
 
     def columns(self) -> Iterator[Column]:
         """Every column that the rule reads, in the order of its words."""
-        for name in (self.name, self.currency, self.by, self.deal):
+        for name in (self.name, self.currency, self.by, self.deal, self.account):
             if isinstance(name, NameFrom):
                 yield name.column
         for made in (self.reference, self.amount, self.quantity, self.note):

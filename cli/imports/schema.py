@@ -107,6 +107,7 @@ class _Withdrawal(_Entry):
 class _Advance(_Entry):
     advance = words.NameOrColumn(required=True)
     by = words.NameOrColumn(data_key="paid by", required=True)
+    account = words.NameOrColumn()
 
 
 _SCHEMAS: dict[Kind, type[_Entry]] = {

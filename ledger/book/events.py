@@ -86,13 +86,17 @@ class Withdrawal(_Struct, frozen=True, kw_only=True, tag_field="kind", tag="with
 
 
 class Advance(_Struct, frozen=True, kw_only=True, tag_field="kind", tag="advance"):
-    """Money that one party paid another ahead of its entitlement."""
+    """Money that one party paid another ahead of its entitlement.
+
+    `account` names the account of the terms out of which it is recouped; without one it counts at once, and in full.
+    """
 
     paid_by: Slug
     paid_to: Slug
     effective_on: date
     amount_minor: Positive
     currency: CurrencyCode
+    account: Slug | None = None
 
 
 class Conversion(_Struct, frozen=True, kw_only=True, tag_field="kind", tag="conversion"):

@@ -51,9 +51,9 @@ class Kind(StrEnum):
 class Movement:
     """One addition to a total, on the effective date that decides its period.
 
-    `name` is the metric or category, or the deal of a contribution ("" if none; a settlement or release carries its
-    liability's, foreign money that was sold the code of its currency; for a change of capital what changes it, such as
-    `admission.kim`),
+    `name` is the metric or category, the deal of a contribution or the account of an advance ("" if none; a settlement
+    or release carries its liability's, foreign money that was sold the code of its currency; for a change of capital
+    what changes it, such as `admission.kim`),
     `party` whose account or cash it is ("" if nobody's), `counter` the other side of a payment between
     parties. `quantity_micro` is in millionths.
     `reference` names the entry or payout behind it; `count` is 1, or -1 where an entry is taken back.
@@ -122,7 +122,8 @@ def of_fact(fact: Fact, reference: str, recorder: str) -> tuple[Movement, ...]:
             return (_money(fact, Kind.WITHDRAWAL, "", fact.party, reference),)
         case Advance():
             kinds, parties = (Kind.ADVANCE_PAID, Kind.ADVANCE_RECEIVED), (fact.paid_by, fact.paid_to)
-            return payment(fact.effective_on, kinds, parties, fact.amount_minor, fact.currency, reference)
+            account = fact.account or ""
+            return payment(fact.effective_on, kinds, parties, fact.amount_minor, fact.currency, reference, account)
         case Admission() | Retirement() | RatioChange() | Revaluation():
             return _of_capital_fact(fact, reference)
         case Conversion():
@@ -183,13 +184,19 @@ def of_change(
 
 
 def payment(
-    day: date, kinds: tuple[Kind, Kind], parties: tuple[str, str], amount_minor: int, currency: str, reference: str
+    day: date,
+    kinds: tuple[Kind, Kind],
+    parties: tuple[str, str],
+    amount_minor: int,
+    currency: str,
+    reference: str,
+    name: str = "",
 ) -> tuple[Movement, Movement]:
     """The two sides of a payment between parties: the payer's (the first of each), then the payee's."""
     payer, payee = parties
     return (
-        Movement(day, kinds[0], "", payer, amount_minor, 0, reference, payee, currency=currency),
-        Movement(day, kinds[1], "", payee, amount_minor, 0, reference, payer, currency=currency),
+        Movement(day, kinds[0], name, payer, amount_minor, 0, reference, payee, currency=currency),
+        Movement(day, kinds[1], name, payee, amount_minor, 0, reference, payer, currency=currency),
     )
 
 

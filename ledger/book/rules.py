@@ -245,6 +245,23 @@ def _check_advance(fact: Advance, terms: TermsView) -> None:
     check_named_party(terms, fact.paid_to)
     if fact.paid_by == fact.paid_to:
         raise Refused(f"{fact.paid_by} cannot pay an advance to itself", "name the two parties")
+    if fact.account is not None:
+        _check_account(fact.account, fact, terms)
+
+
+def _check_account(name: str, fact: Advance, terms: TermsView) -> None:
+    account = terms.advances.get(name)
+    if account is None:
+        listed = f"its accounts are {', '.join(terms.advances)}" if terms.advances else "its terms have none"
+        raise Refused(
+            f"{terms.agreement} has no account {name} for advances on {fact.effective_on}",
+            f"{listed}; an advance without an account counts at once and in full",
+        )
+    if (account.payer, account.payee) != (fact.paid_by, fact.paid_to):
+        raise Refused(
+            f"{name} is for advances of {account.payer} to {account.payee}, not of {fact.paid_by} to {fact.paid_to}",
+            "name the payer and the payee of the account, or another account",
+        )
 
 
 def _check_conversion(fact: Conversion, terms: TermsView) -> None:

@@ -33,6 +33,16 @@ class ExchangeView(Protocol):
     def shared(self) -> bool: ...
 
 
+class AdvanceView(Protocol):
+    """An account of recoupable advances: who pays them, and to whom."""
+
+    @property
+    def payer(self) -> str: ...
+
+    @property
+    def payee(self) -> str: ...
+
+
 class TermsView(Protocol):
     """The signed document, as far as recording facts depends on it.
 
@@ -66,6 +76,9 @@ class TermsView(Protocol):
 
     @property
     def canonical(self) -> str: ...
+
+    @property
+    def advances(self) -> Mapping[str, AdvanceView]: ...
 
     @property
     def confirm(self) -> Mapping[str, int]: ...

@@ -12,7 +12,7 @@ from ledger.values.money import format_quantity
 
 
 def name_of(fact: Fact) -> str:
-    """What a fact is of: the metric of a result, the category of a cost or liability, else nothing."""
+    """What a fact is of: the metric of a result, the category of a cost, the account of an advance, else nothing."""
     match fact:
         case Result():
             return fact.metric
@@ -20,7 +20,9 @@ def name_of(fact: Fact) -> str:
             return fact.category
         case Contribution():
             return fact.deal or ""
-        case Withdrawal() | Advance() | Conversion() | Admission() | Retirement() | RatioChange() | Revaluation():
+        case Advance():
+            return fact.account or ""
+        case Withdrawal() | Conversion() | Admission() | Retirement() | RatioChange() | Revaluation():
             return ""
         case _:
             assert_never(fact)
@@ -56,6 +58,7 @@ def words(fact: Fact) -> dict[str, str]:
             said["paid by"] = fact.paid_by
         case Advance():
             said |= {"paid by": fact.paid_by, "paid to": fact.paid_to}
+            said |= {"account": fact.account} if fact.account is not None else {}
         case Admission() | Retirement() | RatioChange() | Revaluation():
             said |= _agreed(fact)
         case _:

@@ -62,6 +62,11 @@ def statement_data(statement: Statement) -> dict[str, Any]:
         ],
         "accounts": [_account(account, money) for account in statement.accounts],
         "capital": [_account(account, money) for account in statement.capital],
+        **{
+            what: [_account(account, money) for account in accounts]
+            for what, accounts in (("reserves", statement.reserves), ("advances", statement.advances))
+            if accounts
+        },
         "adjustments": [
             {
                 "period": adjustment.period,
@@ -176,6 +181,7 @@ def _compared(compared: Compared, ids: Mapping[int, str], unit: Currency) -> dic
 def _account(account: Account, money: Any) -> dict[str, Any]:
     return {
         "party": account.party,
+        **({"account": account.name} if account.name else {}),
         "rows": [
             {"kind": row.kind.value, "label": row.figure.label, "clause": row.figure.clause, **money(row.figure)}
             for row in account.rows

@@ -7,6 +7,9 @@ do, so that all accounts together always do.
     current:acme                     what the venture owes a party, as its statement says
     capital:acme                     a party's stake
     venture:funds                    the other side of all stakes
+    reserve:jot                      what is held back of a party's shares
+    advance:jot:album-1              what a party got ahead on an account and is not recouped
+    venture:advances                 the other side of all of these
     venture:liabilities:chargebacks  what the venture owes outsiders
     venture:loss carried forward     what later pools make good
     venture:results:sales            results, costs and liabilities as a charge: these three gather
@@ -41,11 +44,13 @@ from ledger.settlement.knowledge import Facts, Knowledge, Total
 from ledger.settlement.leaves import inputs_of
 from ledger.settlement.settle import Settlement, fold
 from ledger.settlement.statement import statement_id
+from ledger.settlement.withholding import PAID
 from ledger.terms.exchange import CLAUSE as EXCHANGE
 from ledger.terms.retention import RETAINED_LINE, clause_of
 from ledger.values.periods import Period
 
 FUNDS = "venture:funds"
+ADVANCES = "venture:advances"
 LOSS = "venture:loss carried forward"
 
 
@@ -74,6 +79,16 @@ def current(party: str) -> str:
 def capital(party: str) -> str:
     """The account of a party's stake."""
     return f"capital:{party}"
+
+
+def reserve(party: str) -> str:
+    """The account of what is held back of a party's shares."""
+    return f"reserve:{party}"
+
+
+def advance(party: str, name: str) -> str:
+    """The account of what a party got ahead and is not recouped: a debit, which nobody owes."""
+    return f"advance:{party}:{name}"
 
 
 def balances(postings: Iterable[Posting]) -> dict[tuple[str, str], int]:
@@ -124,12 +139,19 @@ def _sides(movement: Movement | Total) -> tuple[str, str] | None:
             return capital(party), FUNDS
         case Kind.WITHDRAWAL:
             return FUNDS, capital(party)
+        case Kind.ADVANCE_PAID if name:
+            return ADVANCES, advance(_counter(movement), name)
         case Kind.ADVANCE_PAID | Kind.PAYOUT_PAID:
-            return current(party), current(movement.counter if isinstance(movement, Movement) else "")
+            return current(party), current(_counter(movement))
         case Kind.ADVANCE_RECEIVED | Kind.PAYOUT_RECEIVED | Kind.CURRENCY_SOLD | Kind.CURRENCY_PROCEEDS:
             return None
         case kind:
             assert_never(kind)
+
+
+def _counter(movement: Movement | Total) -> str:
+    """The other side of a payment between parties, which is always in the agreement's own currency."""
+    return movement.counter if isinstance(movement, Movement) else ""
 
 
 def _results(metric: str) -> str:
@@ -204,6 +226,7 @@ def _follows(knowledge: Knowledge, upto: Period) -> dict[_Line, int]:
             *_not_counted(settled, totals),
             *_returned(settled),
             *_retained(settled),
+            *_withheld(settled),
         )
         for account, minor, clause, figure, code in (*((*each, "") for each in own), *restated):
             line = _Line(knowledge.agreement, settled.period, account, clause, figure, code)
@@ -329,3 +352,18 @@ def _not_counted(settled: Settlement, totals: Iterable[Total]) -> Iterator[_Amou
         counts = settled.pool.collected.get(party)
         minor = held.get(party, 0) - (0 if counts is None else counts.minor)
         yield current(party), minor, "authority", "" if counts is None else counts.name
+
+
+def _withheld(settled: Settlement) -> Iterator[_Amount]:
+    """What is held of shares, released, and recouped: it moves between accounts of the same parties, or two parties."""
+    for party, rows in settled.withheld.rows.items():
+        for row in rows:
+            yield current(party), row.minor, row.clause, row.name
+    for party, rows in settled.withheld.reserves.items():
+        for row in rows:
+            yield reserve(party), row.minor, row.clause, row.name
+    for (party, name), rows in settled.withheld.advances.items():
+        for row in rows:
+            if not row.name.endswith(PAID):  # the fact itself is posted when it is recorded
+                yield advance(party, name), -row.minor, row.clause, row.name
+                yield ADVANCES, row.minor, row.clause, row.name

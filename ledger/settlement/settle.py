@@ -15,6 +15,7 @@ from ledger.settlement.capital import Capital, stakes_of
 from ledger.settlement.knowledge import Knowledge
 from ledger.settlement.leaves import inputs_of
 from ledger.settlement.rates import Fixing, Missing, Rates, until
+from ledger.settlement.withholding import Rows, Withheld, withheld
 from ledger.terms.comparing import Compared, compare
 from ledger.terms.context import MEMORY, Context, Counter, Inputs, Over, PerParty
 from ledger.terms.document import Terms
@@ -35,8 +36,8 @@ class Settlement:
     """What a period yields under one state of knowledge.
 
     `shares` are whole minor units and add up to `distributed`. `accounts` holds, per party, the figures that
-    change its current account, and `net` their sum. `capital` is the change of each party's stake, and `retained`
-    what of its share becomes a part of it.
+    change its current account, and `net` their sum. `capital` is the change of each party's stake, `retained` what of
+    its share becomes a part of it, and `withheld` what is held of shares in reserve, or recouped for advances.
     `forward` are the figures that the next period starts from, by name. `compared` are metrics that not
     only the party reported whose number counts. `rates` are the recorded rates that
     were used, `missing` those that were not there: with any of them this is a draft.
@@ -54,6 +55,7 @@ class Settlement:
     net: PerParty
     capital: dict[str, tuple[Figure, ...]]
     retained: PerParty
+    withheld: Withheld
     loss: Figure
     forward: dict[str, Figure]
     compared: tuple[Compared, ...] = ()
@@ -136,7 +138,8 @@ def settle(
     kept = {} if over else retained(shares, terms.retain)
     capital = Capital(ctx.stakes, inputs, shared.returned, kept, before, terms.currency)
     stakes = capital.lines()
-    accounts = dict(_accounts(terms, pool, shares, kept, inputs))
+    aside = withheld(terms, shared, inputs, before, period, over=over)
+    accounts = dict(_accounts(terms, pool, shares, kept, aside.rows, inputs))
     return Settlement(
         agreement=knowledge.agreement,
         period=period,
@@ -153,6 +156,7 @@ def settle(
         },
         capital=stakes,
         retained=kept,
+        withheld=aside,
         loss=loss,
         forward=_forward(
             before,
@@ -163,6 +167,7 @@ def settle(
                 *shared.forward,
                 *capital.forward(stakes),
                 *exchange.forward,
+                *aside.forward,
             ),
         ),
         compared=compared,
@@ -300,20 +305,24 @@ _PAYMENTS = (
 
 
 def _accounts(
-    terms: Terms, pool: PoolFigures, shares: PerParty, kept: PerParty, inputs: Inputs
+    terms: Terms, pool: PoolFigures, shares: PerParty, kept: PerParty, aside: Rows, inputs: Inputs
 ) -> Iterator[tuple[str, tuple[Figure, ...]]]:
     """What changes each party's current account: what the venture owes it."""
-    involved = {*terms.parties, *shares, *pool.collected, *pool.reimbursed, *pool.settled, *pool.exchange.held}
+    involved = {*terms.parties, *shares, *aside, *pool.collected, *pool.reimbursed, *pool.settled}
+    involved |= pool.exchange.held.keys()
     involved |= {party for kind, _, _ in _PAYMENTS for party in inputs.of(kind, "")}
     for party in sorted(involved):
-        yield party, tuple(_lines(party, pool, shares, kept, inputs))
+        yield party, tuple(_lines(party, pool, shares, kept, aside, inputs))
 
 
-def _lines(party: str, pool: PoolFigures, shares: PerParty, kept: PerParty, inputs: Inputs) -> Iterator[Figure]:
+def _lines(
+    party: str, pool: PoolFigures, shares: PerParty, kept: PerParty, aside: Rows, inputs: Inputs
+) -> Iterator[Figure]:
     if party in shares:
         yield shares[party]
     if party in kept:
         yield off_the_account(party, kept[party])
+    yield from aside.get(party, ())
     if party in pool.reimbursed:
         yield pool.reimbursed[party]
     if party in pool.collected:

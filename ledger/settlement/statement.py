@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+from ledger.settlement import sides
 from ledger.settlement.knowledge import Change, Knowledge, new_versions
 from ledger.settlement.rates import Missing
 from ledger.settlement.settle import Settlement, fold
+from ledger.settlement.sides import Side
 from ledger.terms.context import PerParty
 from ledger.terms.document import Terms
 from ledger.values.figures import Figure, Op, add, derive, subtract, term
@@ -50,10 +52,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account of one party: its rows from opening to closing."""
+    """An account of one party: its rows from opening to closing. `name` is that of an account of advances."""
 
     party: str
     rows: tuple[Row, ...]
+    name: str = ""
 
     @property
     def opening(self) -> Figure:
@@ -86,9 +89,9 @@ class Statement:
 
     `stopped` says what keeps the period from being closed.
     `liabilities` is what the venture owes outsiders, `loss` what later pools must make good, `retained` what of all
-    shares so far has become capital (None where no terms ever said so); with the parties' current accounts they add
-    up to nothing. `missing` are the rates of exchange without which neither this period nor those before it can be
-    closed.
+    shares so far has become capital (None where no terms ever said so); with the parties' current accounts and
+    `reserves` they add up to nothing. `advances` are what is not recouped yet, which nobody owes. `missing` are the
+    rates of exchange without which neither this period nor those before it can be closed.
     """
 
     agreement: str
@@ -99,6 +102,8 @@ class Statement:
     settlement: Settlement
     accounts: tuple[Account, ...]
     capital: tuple[Account, ...]
+    reserves: tuple[Account, ...]
+    advances: tuple[Account, ...]
     adjustments: tuple[Adjustment, ...]
     liabilities: Figure
     loss: Figure
@@ -126,7 +131,7 @@ class Statement:
         yield self.settlement.available
         for line in self.settlement.shared.lines:
             yield from line.values()
-        for account in (*self.accounts, *self.capital):
+        for account in (*self.accounts, *self.capital, *self.reserves, *self.advances):
             yield from (row.figure for row in account.rows)
         for adjustment in self.adjustments:
             yield from adjustment.net.values()
@@ -173,7 +178,9 @@ def statement(
         sealed=sealed,
         settlement=current,
         accounts=tuple(_current_account(party, frame) for party in _parties(folded, issued)),
-        capital=tuple(_capital_account(party, frame, earlier) for party in _stakeholders(folded, issued)),
+        capital=tuple(_side_account(side, frame, earlier) for side in sides.stakes(folded, issued)),
+        reserves=tuple(_side_account(side, frame, earlier) for side in sides.reserves(folded, issued)),
+        advances=tuple(_side_account(side, frame, earlier) for side in sides.advances(folded, issued)),
         adjustments=adjustments,
         liabilities=_running(earlier, current, "liabilities outstanding", "venture/liabilities", unit),
         loss=current.loss,
@@ -239,25 +246,21 @@ def _rounded(figure: Figure) -> Figure:
     return derive(Op.ROUND, (figure,), figure.label, figure.clause, f"{figure.name}.rounded")
 
 
-def _capital_account(party: str, frame: _Frame, earlier: tuple[Settlement, ...]) -> Account:
-    def stake(settlements: tuple[Settlement, ...]) -> Fraction | None:
-        changes = [line.value for each in settlements for line in each.capital.get(party, ())]
-        return sum(changes, Fraction(0)) if changes else None
-
-    unit, own = frame.current.terms.currency, f"{party}/capital"
-    opening = frame.opening(f"{own}.closing", stake(frame.issued), "opening capital", f"{own}.opening")
+def _side_account(side: Side, frame: _Frame, earlier: tuple[Settlement, ...]) -> Account:
+    """From opening to closing; what later knowledge changes in earlier periods is one row."""
+    unit, own = frame.current.terms.currency, side.own
+    opening = frame.opening(f"{own}.closing", side.balance(frame.issued), side.opening, f"{own}.opening")
     rows = [Row(RowKind.OPENING, opening)]
-    rows += [Row(RowKind.LINE, line) for line in frame.current.capital.get(party, ())]
-    known, label = stake(earlier), "capital as now known"
+    rows += [Row(RowKind.LINE, line) for line in side.lines(frame.current)]
+    known, label = side.balance(earlier), f"{side.opening.removeprefix('opening ')} as now known"
     if opening.value != (known or 0):
         source = f"{earlier[-1].id}/{own}.closing"
         now = term(0, unit, label, "")
         if known is not None:
             now = Figure(known, unit, label, "", Op.CARRIED, reference=source)
-        rows.append(Row(RowKind.ADJUSTMENT, subtract((now, opening), "capital recorded late", "", f"{own}.adjustment")))
-    return Account(
-        party, (*rows, Row(RowKind.CLOSING, add([r.figure for r in rows], "closing capital", "", f"{own}.closing")))
-    )
+        rows.append(Row(RowKind.ADJUSTMENT, subtract((now, opening), side.late, "", f"{own}.adjustment")))
+    closing = add([row.figure for row in rows], side.closing, "", f"{own}.closing")
+    return Account(side.party, (*rows, Row(RowKind.CLOSING, closing)), side.name)
 
 
 def _adjustments(
@@ -353,10 +356,6 @@ def _new_rates(before: Knowledge, old: Settlement, new: Settlement) -> Iterator[
 
 def _parties(*folds: tuple[Settlement, ...]) -> list[str]:
     return sorted({party for folded in folds for settled in folded for party in settled.accounts})
-
-
-def _stakeholders(*folds: tuple[Settlement, ...]) -> list[str]:
-    return sorted({party for folded in folds for settled in folded for party in settled.capital})
 
 
 def _running(earlier: tuple[Settlement, ...], current: Settlement, label: str, name: str, unit: str) -> Figure:

@@ -18,10 +18,11 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load
 
+from ledger.terms import advances, protections, reserves
 from ledger.terms import exchange as exchanges
 from ledger.terms import guarantees as floors
 from ledger.terms import pool as pools
-from ledger.terms import protections
+from ledger.terms.advances import AdvanceAccount, AdvancesField
 from ledger.terms.authority import Authority, AuthoritySchema, authority_problems, authority_reading
 from ledger.terms.confirm import ConfirmSchema, confirm_reading, silence_problem
 from ledger.terms.context import MEMORY, RESERVED_BASES, Counter
@@ -46,6 +47,7 @@ from ledger.terms.fields import (
 from ledger.terms.guarantees import Guarantee, GuaranteeSchema
 from ledger.terms.pool import Pool, PoolSchema
 from ledger.terms.protections import Cap, CapSchema, Losses, LossesField, Short, caps_reading, losses_reading
+from ledger.terms.reserves import Reserve, ReserveSchema
 from ledger.terms.retention import retention_problems, retention_reading
 from ledger.terms.rounding import RoundingField, rounding_reading
 from ledger.terms.shares.step import Step, below
@@ -105,6 +107,8 @@ class Terms:
     retain: Mapping[str, Fraction]
     rounding: Rounding
     exchange: Mapping[str, Exchange]
+    advances: Mapping[str, AdvanceAccount]
+    reserves: Mapping[str, Reserve]
     confirm: Mapping[str, int]
     silence: int | None
     authorities: Mapping[str, Authority]
@@ -150,6 +154,8 @@ class Terms:
         said += floors.reading(self.guarantees, self.unit)
         said.append(("rounding", rounding_reading(self.rounding)))
         said += retention_reading(self.retain)
+        said += reserves.reading(self.reserves)
+        said += advances.reading(self.advances)
         said += confirm_reading(self.confirm, self.silence, self.unit)
         said += authority_reading(self.authorities)
         said += [(f"roles.{role}", f"To {role}: {', '.join(who)}.") for role, who in self.roles.items()]
@@ -285,6 +291,8 @@ class TermsSchema(Clause):
     retain = PerName(Rate())
     rounding = RoundingField(load_default=Rounding())
     exchange = ExchangeField()
+    advances = AdvancesField()
+    reserves = PerName(Block(ReserveSchema), data_key="reserve")
     confirm = Block(ConfirmSchema)
     authorities = PerName(Block(AuthoritySchema), data_key="authority")
     roles = Block(RolesSchema)
@@ -314,6 +322,9 @@ def read_canonical(canonical: str) -> Terms:
     return replace(terms, canonical=canonical, digest=_digest(canonical))
 
 
+_OPTIONAL = ("guarantees", "caps", "retain", "advances", "reserves", "exchange", "confirm", "authorities", "roles")
+
+
 def _load(data: dict[str, Any], lines: Lines, file: str) -> Terms:
     code = data.get("currency")
     try:
@@ -325,7 +336,7 @@ def _load(data: dict[str, Any], lines: Lines, file: str) -> Terms:
             loaded = TermsSchema().load(data)
         except ValidationError as error:
             raise Rejected(_in_order(findings_of(error.messages, lines, file))) from None
-        for optional in ("guarantees", "caps", "retain", "exchange", "confirm", "authorities", "roles"):
+        for optional in _OPTIONAL:
             loaded.setdefault(optional, {})
         confirm, silence = loaded["confirm"], loaded["confirm"].pop("silence", None)
         said = {**loaded, "confirm": confirm if silence is None else {**confirm, "silence": silence}}
@@ -355,6 +366,8 @@ def _contradictions(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Probl
     yield from protections.contradictions(terms.caps)
     yield from retention_problems(terms.retain)
     yield from exchanges.problems(terms.exchange, terms.currency)
+    yield from advances.contradictions(terms.advances, terms.shares)
+    yield from reserves.contradictions(terms.reserves, terms.advances, terms.retain, terms.shares)
     order = terms.rounding.order
     if order and (len(order) != len(set(order)) or not terms.parties.keys() <= set(order)):
         hint = f"the parties are {', '.join(terms.parties)}"
@@ -422,6 +435,8 @@ def _named_parties(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], str]]:
     yield from ((("retain", party), party) for party in terms.retain)
     yield from ((("authority", metric, "party"), each.party) for metric, each in terms.authorities.items())
     yield from ((("rounding",), party) for party in _rounding_parties(terms.rounding))
+    yield from advances.named_parties(terms.advances)
+    yield from ((("reserve", party), party) for party in terms.reserves)
     for role, actors in terms.roles.items():
         parties = (actor.partition("/")[0] for actor in actors)
         yield from ((("roles", role), party) for party in parties if party)

@@ -31,6 +31,14 @@ class Exchange:
     shared: bool = True
 
 
+@dataclass(frozen=True)
+class Account:
+    """An account of advances."""
+
+    payer: str
+    payee: str
+
+
 ACME = Party("Acme GmbH", reports=("sales", "signups"), pays=("tracking",))
 JOT = Party("JOT Media S.L.", pays=("media",))
 KIM = Party("Kim Ltd")
@@ -46,6 +54,7 @@ class Terms:
     currency: str = "EUR"
     every: Every = Every.MONTH
     starts_on: date = date(2026, 1, 1)
+    advances: Mapping[str, Account] = field(default_factory=dict)
     confirm: Mapping[str, int] = field(default_factory=dict)
     silence: int | None = None
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

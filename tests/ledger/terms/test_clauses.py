@@ -16,7 +16,7 @@ import yaml
 
 from ledger.settlement.capital import HELD
 from ledger.settlement.settle import Settlement
-from ledger.values.figures import Figure, evaluate
+from ledger.values.figures import Figure, add, evaluate
 from tests.settling import settled, terms_of
 
 Case = dict[str, Any]
@@ -76,11 +76,27 @@ def _found(settlement: Settlement, what: str, scale: int) -> Any:
         case "capital":
             held = {name.partition("/"): each for name, each in settlement.forward.items()}
             figure = {party: each for (party, _, rest), each in held.items() if rest == HELD}
+        case "held":
+            figure = _held(settlement)
+        case "unrecouped":
+            figure = {
+                name.partition("/advance.")[2]: each for name, each in settlement.forward.items() if "/advance." in name
+            }
         case _:
             raise AssertionError(f"{what!r} is no figure of the tables")
     if isinstance(figure, Figure):
         return figure.value / scale
     return {party: part.value / scale for party, part in figure.items() if part.value}
+
+
+def _held(settlement: Settlement) -> dict[str, Figure]:
+    """What is held in reserve for each party after a month."""
+    found: dict[str, list[Figure]] = {}
+    for name, each in settlement.forward.items():
+        party, _, rest = name.partition("/")
+        if rest.startswith("reserve."):
+            found.setdefault(party, []).append(each)
+    return {party: add(figures, "held", "") for party, figures in found.items()}
 
 
 def _major(value: Any) -> Any:

@@ -1,0 +1,106 @@
+"""Advances: accounts of money paid ahead, which are recouped out of later shares.
+
+A recoupable advance is no debt. What is not recouped yet is a balance of its own, beside the current accounts; it gets
+smaller only as shares are earned. Accounts recoup in the order in which they are written, so the canonical form keeps
+it: as a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load
+
+from ledger.terms.fields import Clause, Problem, Slug, Word, read_one, refuse
+from ledger.terms.out_of import Found, OutOf, PartRate, problems, said_out_of
+from ledger.terms.shares.step import Step
+from ledger.values.money import format_rate
+
+_HINT = "write a line for each account, such as `album-1: {from: label, to: artist, rate: 100%}`"
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceAccount:
+    """What `payer` pays ahead to `payee`, recouped at `rate` of what the payee gets by the steps `out_of` (of all of
+    its share, where it names none).
+    """
+
+    payer: str
+    payee: str
+    rate: Fraction
+    out_of: tuple[str, ...] = ()
+
+
+class AdvanceSchema(Clause):
+    """How an account is written: `{from: label, to: artist, rate: 100%, out of: [album-1-royalty]}`."""
+
+    payer = Slug(data_key="from", required=True)
+    payee = Slug(data_key="to", required=True)
+    rate = PartRate(required=True)
+    out_of = OutOf(data_key="out of", load_default=())
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> AdvanceAccount:
+        return AdvanceAccount(**data)
+
+
+class AdvancesField(fields.Field[dict[str, AdvanceAccount]]):
+    """A mapping from names of accounts to what they are; or, as the canonical form has it, a list of such mappings."""
+
+    default_error_messages = Word.default_error_messages
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, AdvanceAccount]:
+        listed = [value] if isinstance(value, dict) else value
+        if not isinstance(listed, list) or not value or not all(isinstance(each, dict) for each in listed):
+            raise refuse("must be a mapping of accounts to what they are", _HINT)
+        found: dict[str, AdvanceAccount] = {}
+        errors: dict[Any, Any] = {}
+        for name, written in ((name, written) for each in listed for name, written in each.items()):
+            try:
+                slug = read_one(Slug(), name)
+                if slug in found:
+                    raise refuse(f"{slug} is there twice", "keep one of them")
+                found[slug] = AdvanceSchema().load(written)
+            except ValidationError as error:
+                errors[name] = error.messages
+        if errors:
+            raise ValidationError(errors)
+        return found
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> list[dict[str, Any]] | None:
+        return [{name: _written(account)} for name, account in value.items()] if value else None
+
+
+def _written(account: AdvanceAccount) -> dict[str, Any]:
+    written: dict[str, Any] = AdvanceSchema().dump(account)
+    return {word: value for word, value in written.items() if value != []}
+
+
+def contradictions(accounts: Mapping[str, AdvanceAccount], steps: Sequence[Step]) -> Iterator[Found]:
+    """Accounts that nothing can be paid into, or out of."""
+    for name, account in accounts.items():
+        if account.payer == account.payee:
+            said = f"{account.payer} cannot pay an advance to itself"
+            yield ("advances", name, "to"), Problem(said, "name the two parties")
+        for path, problem in problems(account.out_of, account.payee, steps):
+            yield ("advances", name, *path), problem
+
+
+def named_parties(accounts: Mapping[str, AdvanceAccount]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The parties of the accounts, with their paths."""
+    for name, account in accounts.items():
+        yield ("advances", name, "from"), account.payer
+        yield ("advances", name, "to"), account.payee
+
+
+def reading(accounts: Mapping[str, AdvanceAccount]) -> list[tuple[str, str]]:
+    """The accounts as sentences: (clause, sentence), in the order in which they recoup."""
+    said = []
+    for name, account in accounts.items():
+        part = said_out_of(account.out_of, account.payee)
+        sentence = f"What {account.payer} advances to {account.payee} on {name} is recouped, and is no debt: "
+        said.append((f"advances.{name}", f"{sentence}{format_rate(account.rate)} of {part} goes to {account.payer}."))
+    return said

@@ -1,0 +1,68 @@
+"""`out of`: the steps out of which an advance is recouped, or a reserve is held, by the names that they were given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from ledger.terms.fields import Names, Problem, Rate, did_you_mean, refuse
+from ledger.terms.shares.step import Step, keys
+from ledger.values.errors import Rejected
+
+Found = tuple[tuple[str | int, ...], Problem]
+"""Where something is wrong, and what."""
+
+
+class OutOf(Names):
+    """A list of names of steps; their order does not matter."""
+
+    def _deserialize(self, value: object, attr: str | None, data: object, **_: object) -> tuple[str, ...]:
+        names: tuple[str, ...] = super()._deserialize(value, attr, data)
+        if not names:
+            raise refuse("names no step", "leave `out of` out for all of a share")
+        return names
+
+
+class PartRate(Rate):
+    """A rate that takes something, and no more than there is."""
+
+    def parse(self, text: str) -> Fraction:
+        rate = super().parse(text)
+        if not 0 < rate <= 1:
+            raise Rejected(f"{text!r} is not a part of a share", "write a rate above 0%, up to 100%")
+        return rate
+
+
+def keys_by_label(steps: Sequence[Step]) -> dict[str, str]:
+    """What each step that has a name of its own is filed under, by this name, in the order of the steps."""
+    return {step.label: key for step, key in zip(steps, keys(steps), strict=True) if step.label}
+
+
+def problems(out_of: Sequence[str], party: str, steps: Sequence[Step]) -> Iterator[Found]:
+    """Names that are none of a step's, or those of steps that never give the party anything."""
+    by_label = {step.label: step for step in steps if step.label}
+    inside = {step.label for step in _below(steps)} - {""}
+    for place, name in enumerate(out_of):
+        path = ("out of", place) if len(out_of) > 1 else ("out of",)
+        if name in inside:
+            said = f"{name!r} is a step inside another"
+            yield path, Problem(said, "name the step of the list, which holds what it gives")
+        elif name not in by_label:
+            hint = did_you_mean(name, by_label) if by_label else f"give the step its name: `as: {name}`"
+            yield path, Problem(f"{name!r} names no step", hint)
+        elif party not in {named for _, named in by_label[name].parties()}:
+            yield path, Problem(f"{name!r} gives nothing to {party}", "name a step that does")
+
+
+def _below(steps: Sequence[Step]) -> Iterator[Step]:
+    for step in steps:
+        for inner in step.inner():
+            yield inner
+            yield from _below([inner])
+
+
+def said_out_of(out_of: Sequence[str], party: str) -> str:
+    """What it is taken out of, in words."""
+    if not out_of:
+        return f"all that {party} gets"
+    return f"what {party} gets by {', '.join(out_of[:-1])}{' and ' if len(out_of) > 1 else ''}{out_of[-1]}"
