@@ -14,6 +14,7 @@ from typing import Any
 from tests.auditor_partners import capital_in, retained
 from tests.auditor_reports import that_count
 from tests.auditor_shares import rate_of, round_off, scale_of, share_out
+from tests.auditor_withholding import withhold
 
 Plain = dict[str, Any]
 
@@ -40,6 +41,8 @@ def audit(document: Plain, log: list[Plain]) -> list[Plain]:
                     "owed": now["owed"],
                     "liabilities": sum(month["outstanding"] for month in months),
                     "loss": now["loss"],
+                    "held": now["held"],
+                    "unrecouped": now["unrecouped"],
                     "capital": total([month["capital"] for month in months]),
                 }
             )
@@ -66,13 +69,14 @@ def settled_periods(document: Plain, log: list[Plain], cutoff: int, last: str) -
     versions += [(step["from"], step["terms"]) for step in known if step["do"] == "amend"]
     facts = facts_of(known, document)
     ends = [step["day"] for step in known if step["do"] == "terminate"]
-    memory: Plain = {"loss": 0, "owed": {}, "seen": [], "guaranteed": {}, "ahead": {}}
+    memory: Plain = {"loss": 0, "owed": {}, "seen": [], "guaranteed": {}, "ahead": {}, "vintages": {}, "unrecouped": {}}
     memory |= {"held": {}, "contributed": {}}
     months = []
     for key, days in periods_to(document["periods"], last):
         terms = governing(versions, days[-1])
         mine = [fact for fact in facts if period_key(fact["day"], document["periods"]["every"]) == key]
-        if ends and ends[-1] < days[0]:
+        memory["over"] = bool(ends) and ends[-1] < days[0]
+        if memory["over"]:
             terms = after_the_end(terms)
         memory |= calendar_of(days, document["periods"]["every"], ends[-1] if ends else "")
         inside = [day for day in days if not (ends and ends[-1] in days) or day <= ends[-1]]
@@ -206,7 +210,7 @@ def settle_one(terms: Plain, facts: list[Plain], key: str, memory: Plain) -> Pla
     bases = dict(pool["metrics"])
     bases |= {"results": pool["results"], "pool": max(pool["total"], 0)}
     seen = {"year": key[:4], "money": bases, "units": pool["units"]}
-    kept: Plain = {"still guaranteed": {}, "still ahead": {}}
+    kept: Plain = {"still guaranteed": {}, "still ahead": {}, "given": {}}
     exact = share_out(terms, available, {**memory, **seen, **kept, "key": key, "before": memory["seen"]})
     memory["guaranteed"], memory["ahead"] = kept["still guaranteed"], kept["still ahead"]
     memory["seen"].append(seen)
@@ -220,15 +224,17 @@ def settle_one(terms: Plain, facts: list[Plain], key: str, memory: Plain) -> Pla
     memory["owed"] = total([memory["owed"], exact], minus=[shares])
     memory["loss"] = sum(shares.values()) - available
     left_in = retained({party: rate_of(part) for party, part in terms.get("retain", {}).items()}, shares)
+    aside = withhold(terms, exact, kept["given"], advanced(facts), memory)
     net = total(
         [
             shares,
+            aside["rows"],
             pool["reimbursed"],
             pool["settled"],
-            by_party(facts, "advance", "party"),
+            by_party(facts, "advance", "party", [""]),
             by_party(facts, "payout", "party"),
         ],
-        minus=[pool["collected"], by_party(facts, "advance", "to"), by_party(facts, "payout", "to"), left_in],
+        minus=[pool["collected"], by_party(facts, "advance", "to", [""]), by_party(facts, "payout", "to"), left_in],
     )
     stake = total([by_party(facts, "contribution", "party"), left_in], minus=[by_party(facts, "withdrawal", "party")])
     known = memory["capital"]
@@ -238,8 +244,17 @@ def settle_one(terms: Plain, facts: list[Plain], key: str, memory: Plain) -> Pla
     return {
         "pool": pool["total"], "available": available, "shares": total([shares]), "net": net,
         "owed": memory["owed"], "outstanding": pool["outstanding"], "loss": memory["loss"],
-        "capital": stake,
+        "capital": stake, "held": aside["held"], "unrecouped": aside["unrecouped"],
     }  # fmt: skip
+
+
+def advanced(facts: list[Plain]) -> dict[tuple[str, str], int]:
+    """The advances on accounts, by who got them and on which account."""
+    found: dict[tuple[str, str], int] = {}
+    for fact in facts:
+        if fact["kind"] == "advance" and fact["name"]:
+            found[fact["to"], fact["name"]] = found.get((fact["to"], fact["name"]), 0) + fact["amount"]
+    return found
 
 
 def by_party(facts: list[Plain], kind: str, side: str, names: Any = None) -> dict[str, int]:

@@ -38,6 +38,9 @@ def share_out(terms: Plain, available: int, seen: Plain) -> dict[str, Fraction]:
         lines.append({party: rate * left for party, rate in profit_rates(last, seen, terms).items()})
     elif terms["losses"] != "carried forward":
         lines.append({party: rate * left for party, rate in ratio_of(terms["losses"]).items()})
+    seen["given"] |= {step["as"]: line for step, line in zip(steps, lines, strict=False) if "as" in step}
+    if "as" in last and len(lines) > len(steps):
+        seen["given"][last["as"]] = lines[-1]
     return protect(terms, together(lines), seen)
 
 
@@ -82,7 +85,7 @@ def known_of(seen: Plain, terms: Plain) -> Plain:
 
 def take(step: Plain, left: Fraction, seen: Plain, terms: Plain) -> dict[str, Fraction]:
     """What one step takes of what is left."""
-    [(word, content)] = step.items()
+    [(word, content)] = [each for each in step.items() if each[0] != "as"]
     match word:
         case "split":
             return {party: rate * max(left, Fraction(0)) for party, rate in ratio_of(content).items() if rate}

@@ -51,3 +51,111 @@ def lasting(past: list[Any], holds: Callable[[Any], bool]) -> list[Any]:
             break
         found.append(each)
     return found
+
+
+# --- reserves and advances --------------------------------------------------------------------------------
+
+
+def withhold(
+    terms: Plain, exact: dict[str, Fraction], given: Plain, paid: dict[tuple[str, str], int], m: Plain
+) -> Plain:
+    """What every current account changes by, and what is held and not recouped then; `m` remembers both.
+
+    `exact` are the shares, `given` what each named step gave, `paid` the advances of the period by payee and account.
+    """
+    rows: dict[str, int] = {}
+    after: dict[tuple[str, str], Fraction] = {}
+    clauses = terms.get("reserve", {})
+    for party in sorted({*clauses, *(party for party, _ in m["vintages"])}):
+        asked = listed(clauses[party]) or [""] if party in clauses else []
+        for section in sorted({*asked, *(name for who, name in m["vintages"] if who == party)}):
+            money = None
+            if section in asked:
+                money = exact.get(party) if section == "" else given.get(section, {}).get(party)
+            vintages = m["vintages"].pop((party, section), [])
+            change = turn(clauses.get(party), vintages, money or Fraction(0), m)
+            if vintages:
+                m["vintages"][party, section] = vintages
+            after[party, section] = Fraction(change)
+            rows[party] = rows.get(party, 0) + change
+    for key, minor in paid.items():
+        m["unrecouped"][key] = m["unrecouped"].get(key, 0) + minor
+    used: dict[tuple[str, str], int] = {}
+    for name, account in terms.get("advances", {}).items():
+        recouped = recoup(terms, name, account, exact, given, after, used, m)
+        rows[account["to"]] = rows.get(account["to"], 0) - recouped
+        rows[account["from"]] = rows.get(account["from"], 0) + recouped
+    m["unrecouped"] = {key: minor for key, minor in m["unrecouped"].items() if minor}
+    held: dict[str, int] = {}
+    for (party, _), vintages in m["vintages"].items():
+        held[party] = held.get(party, 0) + sum(minor for _, minor in vintages)
+    return {
+        "rows": rows,
+        "held": held,
+        "unrecouped": {f"{who} {name}": n for (who, name), n in m["unrecouped"].items()},
+    }
+
+
+def listed(clause: Plain) -> list[str]:
+    """The steps that a clause names."""
+    names = clause.get("out of", [])
+    return [names] if isinstance(names, str) else list(names)
+
+
+def turn(clause: Plain | None, vintages: list[list[int]], money: Fraction, m: Plain) -> int:
+    """What a reserve gives back of its vintages (a list of [number of the period, amount]), less what it takes."""
+    back, now = 0, len(m["seen"])
+    reversed_ = max(Fraction(0), -money).__floor__()
+    for vintage in vintages:
+        covers = min(vintage[1], reversed_)
+        vintage[1] -= covers
+        reversed_ -= covers
+        back += covers
+    for vintage in vintages:
+        if clause is None or vintage[0] + int(clause["release after"].split()[0]) <= now:
+            back += vintage[1]
+            vintage[1] = 0
+    vintages[:] = [vintage for vintage in vintages if vintage[1]]
+    holds = (part_of(clause["rate"]) * money).__floor__() if clause is not None and money > 0 and not m["over"] else 0
+    if holds:
+        vintages.append([now, holds])
+    return back - holds
+
+
+def recoup(
+    terms: Plain, name: str, account: Plain, exact: dict[str, Fraction], given: Plain,
+    after: dict[tuple[str, str], Fraction], used: dict[tuple[str, str], int], m: Plain,
+) -> int:  # fmt: skip
+    """What one account recoups; `after` is what reserves did to each section, `used` what others took of it."""
+    party = account["to"]
+    if not m["unrecouped"].get((party, name)):
+        return 0
+    clauses = [each for each in terms.get("advances", {}).values() if each["to"] == party]
+    clauses += [terms["reserve"][party]] if party in terms.get("reserve", {}) else []
+    asked = {each for clause in clauses for each in listed(clause)}
+    money = {step["as"]: given.get(step["as"], {}).get(party, Fraction(0)) for step in terms["shares"]
+             if step.get("as") in asked}  # fmt: skip
+    rest = exact.get(party, Fraction(0)) - sum(money.values())
+    gone = {section: Fraction(0) for who, section in after if who == party and section and section not in money}
+    money = {**money, **gone, "": rest}
+    money = {section: value + after.get((party, section), 0) for section, value in money.items()}
+    there = {section for section in money if party in (given.get(section, {}) if section else exact)}
+    there |= {section for section in money if after.get((party, section))}
+    mine = [section for section in money if section in (listed(account) or money) and section in there]
+    share = sum((money[section] for section in mine), Fraction(0))
+    limit = max(0, (part_of(account["rate"]) * share).__floor__())
+    limit = max(0, limit - sum(used.get((party, section), 0) for section in mine))
+    recouped: int = min(limit, m["unrecouped"][party, name])
+    m["unrecouped"][party, name] -= recouped
+    left = recouped
+    for section in mine:
+        room = max(0, max(0, money[section].__floor__()) - used.get((party, section), 0))
+        takes = left if section == mine[-1] else min(room, left)
+        used[party, section] = used.get((party, section), 0) + takes
+        left -= takes
+    return recouped
+
+
+def part_of(text: str) -> Fraction:
+    """A rate as it is written."""
+    return Fraction(text[:-1]) / 100 if text.endswith("%") else Fraction(text)

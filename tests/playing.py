@@ -168,7 +168,7 @@ def fact_of(step: Step, unit: str) -> Fact:
         case "withdrawal":
             return Withdrawal(party=step["party"], **money)
         case _:
-            return Advance(paid_by=step["party"], paid_to=step["to"], **money)
+            return Advance(paid_by=step["party"], paid_to=step["to"], account=step["name"] or None, **money)
 
 
 def _part(step: Step) -> LiabilityPart:

@@ -68,6 +68,8 @@ def documents(draw: st.DrawFn, header: Document | None = None) -> Document:
     document["rounding"] = draw(roundings(parties))
     if draw(st.integers(0, 3)) == 0:
         document["retain"] = draw(st.dictionaries(st.sampled_from(parties), RATES, min_size=1))
+    if draw(st.booleans()):
+        document |= draw(withholdings(document))
     if draw(st.integers(0, 4)) == 0:
         document["confirm"] = draw(st.sampled_from([{"costs over": "900"}, {"results over": "300"}]))
         document["confirm"] |= draw(st.sampled_from([{}, {"silence": "accepts after 10 days"}]))
@@ -288,6 +290,45 @@ def authorities(draw: st.DrawFn, parties: tuple[str, ...], described: Document) 
     return {"authority": found}
 
 
+@st.composite
+def withholdings(draw: st.DrawFn, document: Document) -> Document:
+    """Accounts of advances and reserves, out of all of a share or out of steps that are given names for it."""
+    named = [{**step, "as": f"step-{place}"} for place, step in enumerate(document["shares"])]
+    shares = [draw(st.sampled_from(pair)) for pair in zip(document["shares"], named, strict=True)]
+    parties = [party for party in document["parties"] if party not in document.get("retain", {})]
+    if not parties:
+        return {}
+    rates = st.sampled_from(["5%", "12.5%", "1/3", "50%", "100%", "100%"])
+    advances: Document = {}
+    for name in draw(st.lists(st.sampled_from(["first", "second", "third"]), unique=True)):
+        payee = draw(st.sampled_from(parties))
+        payer = draw(st.sampled_from([party for party in document["parties"] if party != payee]))
+        advances[name] = {"from": payer, "to": payee, "rate": draw(rates), **draw(out_of(shares, payee))}
+    reserve: Document = {}
+    for party in draw(st.lists(st.sampled_from(parties), unique=True, max_size=2)):
+        reserve[party] = {"rate": draw(rates), "release after": draw(st.sampled_from(["1 period", "3 periods"]))}
+        reserve[party] |= draw(out_of(shares, party))
+        if "out of" not in reserve[party] and any(a["to"] == party and "out of" in a for a in advances.values()):
+            del reserve[party]
+    found = {"shares": shares, "advances": advances, "reserve": reserve}
+    return {word: clause for word, clause in found.items() if clause}
+
+
+@st.composite
+def out_of(draw: st.DrawFn, shares: list[Step], party: str) -> Document:
+    """Some of the named steps that surely give a party something, or nothing said."""
+    named = [step["as"] for step in shares if "as" in step and _gives(step, party)]
+    chosen = draw(st.lists(st.sampled_from(named), unique=True)) if named else []
+    return {"out of": chosen} if chosen else {}
+
+
+def _gives(step: Step, party: str) -> bool:
+    if "fee" in step:
+        return bool(step["fee"]["to"] == party)
+    split = step.get("split", {})
+    return bool(split == party or (isinstance(split, dict) and party in split))
+
+
 def roundings(parties: tuple[str, ...]) -> st.SearchStrategy[Any]:
     """A remainder rule, mostly the one that holds when nothing is said."""
     words = ["first", "last", "largest fraction", "largest ratio", "moneyphp"]
@@ -368,6 +409,11 @@ class _Teller:
                 content |= {"name": self.draw(st.sampled_from(LIABILITIES)), "amount": self._amount(1), "party": ""}
             case "advance":
                 content |= {"to": self._party(), "amount": self._amount(1)}
+                accounts = self.document.get("advances", {})
+                if accounts and self.draw(st.booleans()):
+                    name = self.draw(st.sampled_from(sorted(accounts)))
+                    account = accounts[name]
+                    content |= {"name": name, "party": account["from"], "to": account["to"]}
             case _:
                 content |= {"amount": self._amount(1)}
         return content

@@ -51,7 +51,8 @@ def test_all_accounts_add_up_to_nothing(history: History) -> None:
     for made in played(history).statements:
         balances = sum(account.closing.minor for account in made.accounts)
         kept = made.retained.minor if made.retained is not None else 0
-        assert balances + made.liabilities.minor + kept - made.loss.minor == 0
+        held = sum(account.closing.minor for account in made.reserves)
+        assert balances + held + made.liabilities.minor + kept - made.loss.minor == 0
 
 
 @laws
@@ -216,6 +217,8 @@ def stated(made: Statement) -> dict[str, Any]:
         "liabilities": made.liabilities.minor,
         "loss": made.loss.minor,
         "capital": total([{account.party: account.closing.minor} for account in made.capital]),
+        "held": total([{account.party: account.closing.minor} for account in made.reserves]),
+        "unrecouped": total([{f"{each.party} {each.name}": each.closing.minor} for each in made.advances]),
     }
 
 
@@ -302,6 +305,9 @@ def expected_balances(made: Statement, left: dict[str, int]) -> dict[str, int]:
     """The accounts that a close leaves open, and what stands on them by the statement."""
     expected = {journal.current(account.party): account.closing.minor for account in made.accounts}
     expected |= {journal.capital(account.party): account.closing.minor for account in made.capital}
+    expected |= {journal.reserve(account.party): account.closing.minor for account in made.reserves}
+    ahead = {journal.advance(account.party, account.name): -account.closing.minor for account in made.advances}
+    expected |= {**ahead, journal.ADVANCES: -sum(ahead.values())}
     kept = made.retained.minor if made.retained is not None else 0
     expected[journal.FUNDS] = kept - sum(account.closing.minor for account in made.capital)
     expected[journal.LOSS] = -made.loss.minor

@@ -71,12 +71,7 @@ class AdvancesField(fields.Field[dict[str, AdvanceAccount]]):
         return found
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> list[dict[str, Any]] | None:
-        return [{name: _written(account)} for name, account in value.items()] if value else None
-
-
-def _written(account: AdvanceAccount) -> dict[str, Any]:
-    written: dict[str, Any] = AdvanceSchema().dump(account)
-    return {word: value for word, value in written.items() if value != []}
+        return [{name: AdvanceSchema().dump(account)} for name, account in value.items()] if value else None
 
 
 def contradictions(accounts: Mapping[str, AdvanceAccount], steps: Sequence[Step]) -> Iterator[Found]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from typing import Any
 
 from ledger.terms.fields import Names, Problem, Rate, did_you_mean, refuse
 from ledger.terms.shares.step import Step, keys
@@ -21,6 +22,9 @@ class OutOf(Names):
         if not names:
             raise refuse("names no step", "leave `out of` out for all of a share")
         return names
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> list[str] | None:
+        return list(value) if value else None
 
 
 class PartRate(Rate):
@@ -50,7 +54,7 @@ def problems(out_of: Sequence[str], party: str, steps: Sequence[Step]) -> Iterat
         elif name not in by_label:
             hint = did_you_mean(name, by_label) if by_label else f"give the step its name: `as: {name}`"
             yield path, Problem(f"{name!r} names no step", hint)
-        elif party not in {named for _, named in by_label[name].parties()}:
+        elif (named := {each for _, each in by_label[name].parties()}) and party not in named:
             yield path, Problem(f"{name!r} gives nothing to {party}", "name a step that does")
 
 
