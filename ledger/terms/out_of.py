@@ -46,8 +46,8 @@ def problems(out_of: Sequence[str], party: str, steps: Sequence[Step]) -> Iterat
     """Names that are none of a step's, or those of steps that never give the party anything."""
     by_label = {step.label: step for step in steps if step.label}
     inside = {step.label for step in _below(steps)} - {""}
-    for place, name in enumerate(out_of):
-        path = ("out of", place) if len(out_of) > 1 else ("out of",)
+    path = ("out of",)
+    for name in out_of:
         if name in inside:
             said = f"{name!r} is a step inside another"
             yield path, Problem(said, "name the step of the list, which holds what it gives")
