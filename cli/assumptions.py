@@ -50,7 +50,8 @@ def asked(terms: Terms, given: Mapping[str, Any]) -> Asked:
         units={name: levels[0] for name, levels in units.items() if len(levels) == 1},
         costs=dict(_costs(terms, given, first)),
         liabilities=_amounts(terms, given, "liability", terms.pool.liabilities),
-        capital=_amounts(terms, given, "capital", terms.parties),
+        capital=_amounts(terms, given, "capital", _owners(terms)),
+        advances=dict(_advances(terms, given)),
     )
     return Asked(varied, levels, assumed)
 
@@ -98,6 +99,22 @@ def _costs(terms: Terms, given: Mapping[str, Any], first: str) -> Iterator[tuple
             yield name, _one("cost", text, _money(terms))
 
 
+def _owners(terms: Terms) -> list[str]:
+    """Who can put capital in: a party, for all or for one deal."""
+    return [*terms.parties, *(f"{party}:{deal}" for party in terms.parties for deal in terms.pool.results)]
+
+
+def _advances(terms: Terms, given: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Advances by who pays whom, and on which account."""
+    accounts: Mapping[str, Any] = getattr(terms, "advances", {})
+    ways = {name: f"{account.payer}:{account.payee}:{name}" for name, account in accounts.items()}
+    ways |= {
+        f"{payer}:{payee}": f"{payer}:{payee}" for payer in terms.parties for payee in terms.parties if payer != payee
+    }
+    for name, text in _pairs(given, "advance", set(ways), list(ways)):
+        yield ways[name], _one("advance", text, _money(terms))
+
+
 def _pairs(
     given: Mapping[str, Any], option: str, allowed: set[str], offered: Sequence[str] = ()
 ) -> Iterator[tuple[str, str]]:
@@ -108,7 +125,7 @@ def _pairs(
         if not equals:
             raise _bad(option, Rejected(f"{text!r} has no `=`", f"write {name or 'name'}=1000"))
         if name not in allowed:
-            hint = did_you_mean(name, offered or allowed) if offered or allowed else None
+            hint = did_you_mean(name, offered or sorted(allowed)) if offered or allowed else None
             raise _bad(option, Rejected(f"the terms do not know {name!r}", hint))
         if name in seen:
             raise _bad(option, Rejected(f"{name!r} is given twice", f"levels go into one list: {name}=1000,2000"))

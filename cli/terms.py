@@ -101,7 +101,8 @@ def _assumption(name: str, metavar: str, text: str) -> Callable[[Command], Comma
 @_assumption("units", "NAME=NUMBER", "The quantity of a metric in each period; several NUMBERs are levels to try.")
 @_assumption("cost", "NAME=AMOUNT", "What a cost is in each period: an amount, or a rate such as 30% of the level.")
 @_assumption("liability", "NAME=AMOUNT", "What is recognised of a liability in each period.")
-@_assumption("capital", "PARTY=AMOUNT", "What a party contributes on the first day.")
+@_assumption("capital", "PARTY[:DEAL]=AMOUNT", "What a party contributes on the first day, for all or for one deal.")
+@_assumption("advance", "ACCOUNT=AMOUNT", "What is paid ahead on the first day, on an account of the terms or FROM:TO.")
 @click.option(
     "--periods",
     metavar="N",

@@ -10,7 +10,7 @@ from typing import Any
 from cli.assumptions import Asked, asked, money_metrics, unit_metrics
 from cli.output import Column, Table, View
 from ledger.settlement.trial import Assumed, Outcome, Varied, What, collector, payer, tried
-from ledger.settlement.turns import Turn, base, levels, turns
+from ledger.settlement.turns import Turn, base, levels, round_levels, turns
 from ledger.terms.document import Terms
 from ledger.terms.fields import PortionOf
 from ledger.values.errors import Refused
@@ -43,7 +43,8 @@ class Trial:
     @cached_property
     def levels(self) -> tuple[int, ...]:
         """The levels asked for, or those that show every turn."""
-        return self.asked.levels or levels(self.turns, self.varied, self.terms.unit)
+        chosen = levels if self.periods == 1 else round_levels
+        return self.asked.levels or chosen(self.turns, self.varied, self.terms.unit)
 
     @cached_property
     def outcomes(self) -> list[Outcome]:
@@ -53,6 +54,12 @@ class Trial:
     def outcome(self, level: int, periods: int) -> Outcome:
         """What a level comes to."""
         return tried(self.terms, self.varied, level, self.asked.assumed, periods)
+
+    @cached_property
+    def withheld(self) -> list[str]:
+        """The parties that are not paid just their shares."""
+        alone = [each.alone(place) for each in self.outcomes for place in range(self.periods)]
+        return sorted({party for each in alone for party, due in each.due.items() if due != each.shares.get(party, 0)})
 
     @property
     def varied(self) -> Varied:
@@ -112,6 +119,7 @@ def _assumed_data(trial: Trial) -> dict[str, Any]:
         "costs": {name: _cost_text(cost, unit) for name, cost in assumed.costs.items()},
         "liabilities": {name: format_amount(minor, unit) for name, minor in assumed.liabilities.items()},
         "capital": {party: format_amount(minor, unit) for party, minor in assumed.capital.items()},
+        "advances": {way: format_amount(minor, unit) for way, minor in assumed.advances.items()},
     }
 
 
@@ -137,6 +145,7 @@ def _amounts_data(trial: Trial, outcome: Outcome) -> dict[str, Any]:
         "pool": format_amount(outcome.pool, unit),
         "loss_brought_forward": format_amount(outcome.brought_forward, unit),
         "shares": {party: format_amount(minor, unit) for party, minor in outcome.shares.items()},
+        "due": {party: format_amount(minor, unit) for party, minor in outcome.due.items()},
         "loss_carried_on": format_amount(outcome.carried_on, unit),
     }
 
@@ -155,6 +164,7 @@ def _records(trial: Trial) -> Iterator[dict[str, Any]]:
                 "pool": amounts["pool"],
                 "loss brought forward": amounts["loss_brought_forward"],
                 **amounts["shares"],
+                **{f"{party} paid": amounts["due"][party] for party in trial.withheld},
                 "loss carried on": amounts["loss_carried_on"],
             }
 
@@ -204,11 +214,13 @@ def _fill(trial: Trial, outcomes: Sequence[Outcome], rows: list[list[str]], show
         "pool": [outcome.pool for outcome in outcomes],
         "loss before": [outcome.brought_forward for outcome in outcomes],
         **{party: [outcome.shares.get(party, 0) for outcome in outcomes] for party in parties},
+        **{f"{party} paid": [outcome.due.get(party, 0) for outcome in outcomes] for party in trial.withheld},
         "loss carried on": [outcome.carried_on for outcome in outcomes],
     }
     if values["pool"] == shown:
         del values["pool"]
-    wanted = [name for name, each in values.items() if name in ("pool", *parties) or any(each)]
+    always = {"pool", *parties, *(f"{party} paid" for party in trial.withheld)}
+    wanted = [name for name, each in values.items() if name in always or any(each)]
     for place, row in enumerate(rows):
         row += [format_amount(values[name][place], trial.terms.unit, grouped=True) for name in wanted]
     return [Column(name, True) for name in wanted]
@@ -226,6 +238,8 @@ def _notes(trial: Trial) -> Iterator[str]:
         yield f"Taken as nothing: {', '.join(what for what, _ in nothing)}; say more by {flags}."
     if not trial.asked.assumed.capital and _reads_capital(trial):
         yield "These terms look at capital, and none is taken to be there (--capital PARTY=AMOUNT)."
+    if trial.withheld:
+        yield "Paid: the share less what stays in as capital, is held in reserve or recouped, plus what is released."
     if '"exchange":' in trial.terms.canonical:
         yield f"All of it is taken to be in {trial.terms.currency}: what rates of exchange do is not known beforehand."
 
@@ -257,9 +271,14 @@ def _taken(trial: Trial) -> Iterator[str]:
     ]
     if said:
         yield f"In each {terms.every}: {'; '.join(said)}."
-    for party, minor in assumed.capital.items():
-        later = f"(opening capital from the second {terms.every} on)"
-        yield f"On the first day {party} contributes {format_amount(minor, unit, grouped=True)} {later}."
+    for who, minor in assumed.capital.items():
+        party, _, deal = who.partition(":")
+        what = f"{format_amount(minor, unit, grouped=True)}{f' for {deal}' if deal else ''}"
+        yield f"On the first day {party} contributes {what} (opening capital from the second {terms.every} on)."
+    for way, minor in assumed.advances.items():
+        paid_by, paid_to, *account = way.split(":")
+        what = f"an advance of {format_amount(minor, unit, grouped=True)}{f' on {account[0]}' if account else ''}"
+        yield f"On the first day {paid_by} pays {paid_to} {what}."
 
 
 def _left_out(terms: Terms, what: Asked) -> Iterator[tuple[str, str]]:
@@ -285,7 +304,8 @@ def _reads_capital(trial: Trial) -> bool:
     """Whether it would make a difference if there were capital."""
     terms = trial.terms
     some = base(Varied(What.RESULT, ""), terms.unit)
-    with_capital = Assumed(capital={party: some * place for place, party in enumerate(terms.parties, 1)})
+    holders = [*terms.parties, *(f"{party}:{deal}" for party in terms.parties for deal in terms.pool.results)]
+    with_capital = Assumed(capital={who: some * place for place, who in enumerate(holders, 1)})
     levels = (trial.levels[0], trial.levels[-1])
     try:
         return any(

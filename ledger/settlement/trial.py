@@ -12,7 +12,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from ledger.book.events import Contribution, Cost, Fact, Liability, Result
+from ledger.book.events import Advance, Contribution, Cost, Fact, Liability, Result
 from ledger.book.movements import of_fact
 from ledger.settlement.knowledge import Knowledge, TermsInForce, Totals
 from ledger.settlement.settle import Settlement, fold
@@ -45,8 +45,9 @@ class Varied:
 class Assumed:
     """What is taken to happen in each period of a trial.
 
-    Money is in minor units, quantities are in millionths. A cost may be a rate of a metric. `capital` is
-    contributed once, on the first day.
+    Money is in minor units, quantities are in millionths. A cost may be a rate of a metric. On the first day, once,
+    `capital` is contributed (by `party`, or by `party:deal` for one deal), and `advances` are paid (`from:to`, with
+    `from:to:account` on an account of the terms).
     """
 
     results: Mapping[str, int] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class Assumed:
     costs: Mapping[str, PortionOf | int] = field(default_factory=dict)
     liabilities: Mapping[str, int] = field(default_factory=dict)
     capital: Mapping[str, int] = field(default_factory=dict)
+    advances: Mapping[str, int] = field(default_factory=dict)
 
     def at(self, varied: Varied, level: int) -> Assumed:
         """The same, with what is varied at a level."""
@@ -80,6 +82,19 @@ class Outcome:
         return _sums([settled.shares for settled in self.settlements], self.settlements[-1].terms)
 
     @property
+    def due(self) -> dict[str, int]:
+        """What each party is paid of its share in all periods together, in minor units.
+
+        That is the share less what stays in as capital, is held in reserve or recouped, plus what is released.
+        """
+        found = dict.fromkeys(self.shares, 0)
+        for settled in self.settlements:
+            for party, lines in settled.accounts.items():
+                kept = sum(int(line.value) for line in lines if line.name.partition("/")[2] not in _CASH)
+                found[party] = found.get(party, 0) + kept
+        return found
+
+    @property
     def carried_on(self) -> int:
         """The loss that is still to be made good by later periods: shares = pool + this."""
         return int(self.settlements[-1].loss.value)
@@ -93,6 +108,15 @@ class Outcome:
         """The loss that the first of the periods made good for those before it."""
         first = self.settlements[0]
         return int(first.pool.pool.value - first.available.value)
+
+
+_CASH = frozenset(
+    {
+        "held", "exchange", "reimbursed", "settled",
+        "advances.paid", "advances.received", "payouts.paid", "payouts.received",
+    }
+)  # fmt: skip
+"""Rows of a current account that are about who has the money, and not about whose it is."""
 
 
 def _sums(found: list[dict[str, Figure]], terms: Terms) -> dict[str, int]:
@@ -132,8 +156,17 @@ def _facts(assumed: Assumed, terms: Terms, period: Period, *, first: bool) -> It
     for name, minor in sorted(assumed.liabilities.items()):
         yield Liability(category=name, amount_minor=minor, **day, **unit), ""
     if first:
-        for party, minor in sorted(assumed.capital.items()):
-            yield Contribution(party=party, effective_on=terms.starts_on, amount_minor=minor, **unit), party
+        yield from _on_the_first_day(assumed, {"effective_on": terms.starts_on, **unit})
+
+
+def _on_the_first_day(assumed: Assumed, common: Any) -> Iterator[tuple[Fact, str]]:
+    for who, minor in sorted(assumed.capital.items()):
+        party, _, deal = who.partition(":")
+        yield Contribution(party=party, amount_minor=minor, deal=deal or None, **common), party
+    for way, minor in sorted(assumed.advances.items()):
+        payer, payee, *account = way.split(":")
+        more: Any = {"account": account[0]} if account else {}
+        yield Advance(paid_by=payer, paid_to=payee, amount_minor=minor, **more, **common), payer
 
 
 def _cost(cost: PortionOf | int, assumed: Assumed) -> int:

@@ -337,13 +337,18 @@ def _rank(clause: str) -> tuple[int, int]:
 
 
 def levels(found: tuple[Turn, ...], varied: Varied, unit: Currency) -> tuple[int, ...]:
-    """Levels for a table: round ones from a loss to beyond the last turn, and every turn."""
+    """Levels for a table: the round ones, and every turn."""
+    return tuple(sorted({*round_levels(found, varied, unit), *(turn.level for turn in found)}))
+
+
+def round_levels(found: tuple[Turn, ...], varied: Varied, unit: Currency) -> tuple[int, ...]:
+    """Round levels from a loss to beyond the last turn."""
     places = [turn.level for turn in found]
     top = max([0, *places]) or base(varied, unit)
     step = round_step(Fraction(top, 6))
     high = (top // step + 2) * step
     low = min(0 if varied.what is What.UNITS else -2 * step, (min([0, *places]) // step) * step)
-    return tuple(sorted({*range(low, high + 1, step), *places}))
+    return tuple(range(low, high + 1, step))
 
 
 def round_step(least: Fraction) -> int:

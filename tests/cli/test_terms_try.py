@@ -167,6 +167,72 @@ def test_what_cannot_be_tried_is_refused(pactbook: Pactbook, asked: str, error: 
     assert hint in ran.err
 
 
+FUND = """\
+agreement: the-fund
+title: A fund
+parties: {lp: {name: Investors}, gp: {name: Manager, reports: [proceeds]}}
+currency: USD
+periods: {every: year, from: 2026-01-01}
+pool: {results: [proceeds]}
+shares:
+  - return of capital: {to: [lp, gp]}
+  - preferred return: {rate: 8%, days: ACT/365F, compound: every year, unpaid: carried}
+  - catch-up: {to: gp, rate: 100%, until: 20%, rest: lp}
+  - carried interest: {to: gp, rate: 20%, of: remaining}
+  - split: {lp: 100%}
+short: in order
+losses: {lp: 100%}
+"""
+
+
+def test_each_tier_of_a_waterfall_turns_where_the_one_before_is_served(pactbook: Pactbook) -> None:
+    """Capital of a million comes back, then 8% on it, then the manager catches up to a fifth of the profit."""
+    ran = pactbook("terms try - --capital lp=1000000", stdin=FUND)
+    assert [row for row in cells(ran) if len(row) > 3] == [
+        ["0.00", "0.00", "0.00", "losses"],
+        ["1,000,000.00", "0.00", "1,000,000.00", "shares[1]"],
+        ["1,080,000.00", "0.00", "1,080,000.00", "shares[2]"],
+        ["1,100,000.00", "20,000.00", "1,080,000.00", "shares[3]"],
+    ]
+    assert "look at capital" not in ran.out
+    without = pactbook("terms try - --pools 0,1000", stdin=FUND)
+    assert "These terms look at capital, and none is taken to be there (--capital PARTY=AMOUNT)." in without.out
+
+
+def test_capital_can_be_for_one_deal(pactbook: Pactbook) -> None:
+    """Each deal returns its own capital first; capital of another deal does not matter to it."""
+    deals = """\
+  - each deal: {deals: [alpha, beta], shares: [{return of capital: {to: [lp]}}, {split: {lp: 80%, gp: 20%}}]}
+  - split: {lp: 100%}
+"""
+    terms = FUND.partition("  - return")[0].replace("results: [proceeds]", "results: [alpha, beta]") + deals
+    terms += "short: in order\nlosses: {lp: 100%}\n"
+    ran = pactbook("terms try - --pools 100 --capital lp:alpha=50 --capital lp:beta=500", stdin=terms)
+    assert cells(ran) == [["100.00", "10.00", "90.00"]]
+    assert "On the first day lp contributes 50.00 for alpha" in ran.out
+
+
+def test_what_is_not_paid_of_a_share_stands_beside_it(pactbook: Pactbook) -> None:
+    """A share that stays in as capital is a share all the same; what is paid of it has a column of its own."""
+    terms = TERMS + "retain: {jot: 25%}\n"
+    ran = pactbook("terms try - --pools 100,200", stdin=terms)
+    assert cells(ran) == [
+        ["100.00", "60.00", "40.00", "30.00"],
+        ["200.00", "120.00", "80.00", "60.00"],
+    ]
+    assert "jot paid" in ran.out
+    assert "Paid: the share less what stays in as capital" in ran.out
+    assert pactbook("terms try - --pools 100 --format json", stdin=terms).json["levels"][0]["due"]["jot"] == "30.00"
+
+
+def test_an_advance_is_paid_on_the_first_day(pactbook: Pactbook) -> None:
+    """It changes nobody's share, and is told."""
+    ran = pactbook("terms try terms.yaml --pools 100 --advance acme:jot=70")
+    assert cells(ran) == [["100.00", "60.00", "40.00"]]
+    assert "On the first day acme pays jot an advance of 70.00." in ran.out
+    assert "the terms do not know 'acme:bob'" in pactbook("terms try terms.yaml --advance acme:bob=70").err
+
+
 # --- data -----------------------------------------------------------------------------------------------
 
 
@@ -179,9 +245,11 @@ def test_a_trial_in_json_has_all_of_it(pactbook: Pactbook) -> None:
     assert (data["schema"], data["varied"]) == ("pactbook/trial/1", {"what": "result", "name": "sales"})
     assert data["assumed"] == {
         "results": {}, "units": {"signups": "500"}, "costs": {"media": "30% of sales"}, "liabilities": {},
-        "capital": {},
+        "capital": {}, "advances": {},
     }  # fmt: skip
-    assert set(data["levels"][0]) == {"level", "pool", "loss_brought_forward", "shares", "loss_carried_on", "turns"}
+    assert set(data["levels"][0]) == {
+        "level", "pool", "loss_brought_forward", "shares", "due", "loss_carried_on", "turns",
+    }  # fmt: skip
     assert ["losses"] in [level["turns"] for level in data["levels"]]
 
 
