@@ -20,7 +20,7 @@ from ledger.terms.shares.inner import Done, inner_troubles, run, together
 from ledger.terms.shares.limit import within_remaining
 from ledger.terms.shares.preferred_return import PreferredReturn
 from ledger.terms.shares.return_of_capital import ReturnOfCapital
-from ledger.terms.shares.step import Leaving, Named, Step, Taking, Trouble, below
+from ledger.terms.shares.step import BOTH_WAYS, ONE_WAY, Leaving, Named, Step, Taking, Trouble, below
 from ledger.terms.shares.step_list import Steps
 from ledger.values.figures import Figure, add, positive
 from ledger.values.money import Currency
@@ -161,8 +161,7 @@ class EachDeal(Step):
             if deal in taken:
                 yield ("deals",), f"{deal!r} is shared by a step before it", "list each deal once"
         if any(isinstance(step, ReturnOfCapital | PreferredReturn) for step in before):
-            said = "capital is returned deal by deal, or for all deals as one, but not both"
-            yield (), said, "keep one of the two, or move the other steps inside"
+            yield (), BOTH_WAYS, ONE_WAY
 
     def counters(self) -> Iterator[Counter]:
         for step in self.shares:

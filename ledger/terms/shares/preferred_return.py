@@ -8,7 +8,7 @@ of each contribution"); ILPA Principles, part on the waterfall.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -21,7 +21,7 @@ from ledger.terms.context import Context, PerParty
 from ledger.terms.fields import Clause, Names, OneOf, Rate
 from ledger.terms.shares.limit import within_remaining
 from ledger.terms.shares.on_capital import part_of_year
-from ledger.terms.shares.step import Leaving, Named, Step, Taking, Trouble, nobody, said_receivers
+from ledger.terms.shares.step import Leaving, Named, Step, Taking, Trouble, nobody, not_deal_by_deal, said_receivers
 from ledger.values.daycounts import DayCount
 from ledger.values.figures import Figure, add, multiply, positive, subtract, term
 from ledger.values.money import Currency, format_rate
@@ -108,6 +108,9 @@ class PreferredReturn(Step):
     def parties(self) -> Iterator[Named]:
         for party in self.to or ():
             yield ("to",), party
+
+    def troubles_after(self, before: Sequence[Step]) -> Iterator[Trouble]:
+        yield from not_deal_by_deal(before)
 
     def troubles(self, last: bool) -> Iterator[Trouble]:
         yield from Step.troubles(self, last)

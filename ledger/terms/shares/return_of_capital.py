@@ -6,7 +6,7 @@ to the partners until each has received its capital contributions"; ILPA Model L
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ from marshmallow import post_load
 from ledger.terms.context import Context
 from ledger.terms.fields import Clause, Names
 from ledger.terms.shares.limit import within_remaining
-from ledger.terms.shares.step import Leaving, Named, Step, Taking, Trouble, nobody, said_receivers
+from ledger.terms.shares.step import Leaving, Named, Step, Taking, Trouble, nobody, not_deal_by_deal, said_receivers
 from ledger.values.figures import Figure, add, positive, subtract
 from ledger.values.money import Currency
 
@@ -46,6 +46,9 @@ class ReturnOfCapital(Step):
     def parties(self) -> Iterator[Named]:
         for party in self.to or ():
             yield ("to",), party
+
+    def troubles_after(self, before: Sequence[Step]) -> Iterator[Trouble]:
+        yield from not_deal_by_deal(before)
 
     def troubles(self, last: bool) -> Iterator[Trouble]:
         yield from Step.troubles(self, last)

@@ -138,6 +138,16 @@ def nobody(to: Sequence[str] | None) -> Iterator[Trouble]:
         yield ("to",), "names nobody", "name the parties, or leave it out for all that contributed"
 
 
+BOTH_WAYS = "capital is returned deal by deal, or for all deals as one, but not both"
+ONE_WAY = "keep one of the two, or move the other steps inside"
+
+
+def not_deal_by_deal(before: Sequence[Step]) -> Iterator[Trouble]:
+    """A step about the capital of all deals, after one that gave it back deal by deal."""
+    if any(list(step.deals()) for step in before):
+        yield (), BOTH_WAYS, ONE_WAY
+
+
 # --- words that several steps say -------------------------------------------------------------------------
 
 
