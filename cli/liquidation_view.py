@@ -106,11 +106,13 @@ def _account_table(state: Liquidation, unit: Currency) -> Table:
 
 def _schedule_table(account: Account, schedule: Schedule, unit: Currency) -> Table:
     from ledger.settlement.canonical import figure_text
+    from ledger.values.money import format_amount
 
     columns = (Column("Safe payments"), *(Column(party, True) for party in account.parties()))
     lines = [*schedule.lines, ("safe to pay", schedule.payments)]
     rows = [
-        [what, *(_grouped(_text(figures[party], unit), unit) for party in account.parties())] for what, figures in lines
+        [what, *(format_amount(figures[party].value, unit, grouped=True) for party in account.parties())]
+        for what, figures in lines
     ]
     free, loss = (figure_text(figure, unit) for figure in (schedule.available, schedule.loss))
     note = f"Cash that is free: {free}; what may still be lost: {loss}."

@@ -191,6 +191,7 @@ def distribute(state: Liquidation, content: Mapping[str, Any], stamp: Stamp) -> 
     for before in state.steps:
         if before.reference == content["reference"] and isinstance(before, LiquidationDistributed):
             return record(state, LiquidationDistributed, {**content, "payments_minor": before.payments_minor}, stamp)
+    _check_not_negative("what is held back", content["reserve_minor"])
     payments = safe_payments(account(state), content["reserve_minor"]).minor()
     return record(state, LiquidationDistributed, {**content, "payments_minor": payments}, stamp)
 
@@ -255,6 +256,13 @@ def _check_opening(event: LiquidationOpened, terms: TermsView) -> None:
     rules.check_texts(event.note)
     if event.currency != terms.currency:
         raise Refused(f"{terms.agreement} is kept in {terms.currency}, not in {event.currency}", "give its amounts so")
+    if event.effective_on < terms.starts_on:
+        raise Refused(f"{terms.agreement} had not begun on {event.effective_on}", f"it begins on {terms.starts_on}")
+    _check_not_negative("the cash", event.cash_minor)
+    for what in (event.assets_minor, event.creditors_minor, event.loans_minor):
+        for name, minor in sorted(what.items()):
+            if minor <= 0:
+                raise Refused(f"the amount of {name} must be above zero", f"leave {name} out, if there is none")
     for party in sorted({*event.ratio, *event.capital_minor, *event.loans_minor, event.liquidator}):
         rules.check_named_party(terms, party)
     odd = (event.ratio.keys() ^ event.capital_minor.keys()) | (event.loans_minor.keys() - event.ratio.keys())
@@ -276,8 +284,26 @@ def _check_opening(event: LiquidationOpened, terms: TermsView) -> None:
         )
 
 
+def _check_not_negative(what: str, minor: int) -> None:
+    if minor < 0:
+        raise Refused(f"{what} is negative", "give an amount of zero or more")
+
+
+_ABOVE_ZERO = {"book_minor": "the book value", "owed_minor": "the debt that is settled", "amount_minor": "the amount"}
+_NOT_NEGATIVE = {"proceeds_minor": "the proceeds", "paid_minor": "what is paid", "reserve_minor": "what is held back"}
+
+
+def _check_amounts(step: Step) -> None:
+    for name in step.__struct_fields__:
+        if name in _ABOVE_ZERO and getattr(step, name) <= 0:
+            raise Refused(f"{_ABOVE_ZERO[name]} must be above zero", "void an earlier step to take it back")
+        if name in _NOT_NEGATIVE:
+            _check_not_negative(_NOT_NEGATIVE[name], getattr(step, name))
+
+
 def _check_step(account: Account, step: Step) -> None:
     """The step is possible where the liquidation stands."""
+    _check_amounts(step)
     match step:
         case AssetRealised():
             _check_within(step.book_minor, account.assets, step.asset, "asset", account)

@@ -36,6 +36,8 @@ def check_content(fact: CapitalFact) -> None:
 
 
 def _check_agreed(fact: CapitalFact) -> None:
+    if not isinstance(fact, Revaluation) and fact.amount_minor < 0:
+        raise Refused("the amount is negative", "give what is paid, or the goodwill, as zero or more")
     match fact:
         case Admission():
             _check_admission(fact)
@@ -78,8 +80,8 @@ def _check_retirement(fact: Retirement) -> None:
 
 
 def _check_ratio_change(fact: RatioChange) -> None:
-    _check_ratio(fact.old, "the old ratio")
-    _check_ratio(fact.new, "the new ratio")
+    _check_ratio(fact.old, "the partners before")
+    _check_ratio(fact.new, "the partners after")
     valuation = fact.valuation
     if valuation is None:
         return

@@ -126,7 +126,15 @@ def account_of(opened: LiquidationOpened, steps: Iterable[Step]) -> Account:
 
 
 def after(account: Account, step: Step) -> Account:
-    """The account after one more step, which the account admits (`ledger.book.liquidation` sees to that)."""
+    """The account after one more step, which the account admits (`ledger.book.liquidation` sees to that).
+
+    Once all is sold, a partner's loan makes good what its capital is short of.
+    """
+    taken = _taken(account, step)
+    return taken if taken.assets else _set_off(taken, step)
+
+
+def _taken(account: Account, step: Step) -> Account:
     match step:
         case AssetRealised():
             return _realised(account, step)

@@ -97,7 +97,12 @@ def sentence(fact: Fact) -> str:
     """A fact in a line: `result sales, 1234.50 EUR, quantity 3, on 2026-10-03, collected by acme`."""
     said = words(fact)
     parts = [
-        " ".join((kind_of(fact), said.pop("metric", "") or said.pop("category", "") or said.pop("party", ""))).strip()
+        " ".join(
+            (
+                kind_of(fact).replace("_", " "),
+                said.pop("metric", "") or said.pop("category", "") or said.pop("party", ""),
+            )
+        ).strip()
     ]
     parts += [value if word == "amount" else f"{word} {value}" for word, value in said.items()]
     return ", ".join(parts)
