@@ -101,12 +101,23 @@ def take(step: Plain, left: Fraction, seen: Plain, terms: Plain) -> dict[str, Fr
             cap = Fraction(content["at most"]) * scale_of(terms) if "at most" in content else None
             return partners.take(word, content, rate, base, cap, known_of(seen, terms))
         case _:
-            pot, lines = rate_of(content["rate"]) * base_of(content["of"], left, seen), []
-            for inner in content["shares"]:
-                taken = take(inner, pot, seen, terms)
-                pot -= sum(taken.values(), Fraction(0))
-                lines.append(taken)
-            return together(lines)
+            return of_a_pot(content, rate_of(content["rate"]) * base_of(content["of"], left, seen), seen, terms)
+
+
+def of_a_pot(content: Plain, pot: Fraction, seen: Plain, terms: Plain) -> dict[str, Fraction]:
+    """What the steps of a pot give: no more than it has, unless they are due in full."""
+    *steps, last = content["shares"]
+    left, lines = pot, []
+    for step in steps:
+        taken = take(step, left, seen, terms)
+        if terms.get("short") == "in order":
+            [taken] = cut_down([step], [taken], left)
+        lines.append(taken)
+        left -= sum(taken.values(), Fraction(0))
+    if terms.get("short") == "pro rata":
+        lines = cut_down(steps, lines, pot)
+        left = pot - sum(together(lines).values(), Fraction(0))
+    return together([*lines, take(last, left, seen, terms)])
 
 
 def base_of(name: str, left: Fraction, seen: Plain) -> Fraction:

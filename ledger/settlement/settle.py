@@ -126,6 +126,7 @@ def settle(
         last=_last_day(knowledge, period), parties=frozenset(terms.parties),
         stakes=stakes_of(inputs, before, terms.currency), brought=before.figure, over=_is_over(knowledge, period),
         final=knowledge.ended_on is not None and knowledge.ended_on in period,
+        short=terms.short,
     )  # fmt: skip
     over = _is_over(knowledge, period)
     shared = (

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
+from ledger.terms.short import Short
 from ledger.terms.stakes import Stakes
 from ledger.values.figures import Figure, add, positive
 from ledger.values.money import Currency
@@ -151,6 +152,7 @@ class Context:
     any, before this period's shares. `brought` finds a figure that an earlier period handed on.
     `clause` and `name` address the clause at work and its figures; `key` is what its memory is filed under.
     `earlier` are the steps before it in its list. `over` says that the agreement ended before this period.
+    `short` is the rule where there is less than the steps ask for.
     """
 
     currency: Currency
@@ -166,6 +168,7 @@ class Context:
     stakes: Stakes
     brought: Callable[[str, str], Figure | None]
     final: bool = False
+    short: Short | None = None
     clause: str = ""
     name: str = ""
     key: str = ""

@@ -46,12 +46,13 @@ from ledger.terms.fields import (
 )
 from ledger.terms.guarantees import Guarantee, GuaranteeSchema
 from ledger.terms.pool import Pool, PoolSchema
-from ledger.terms.protections import Cap, CapSchema, Losses, LossesField, Short, caps_reading, losses_reading
+from ledger.terms.protections import Cap, CapSchema, Losses, LossesField, caps_reading, losses_reading
 from ledger.terms.reserves import Reserve, ReserveSchema
 from ledger.terms.retention import retention_problems, retention_reading
 from ledger.terms.rounding import RoundingField, rounding_reading
 from ledger.terms.shares.step import Step, below
 from ledger.terms.shares.step_list import Steps
+from ledger.terms.short import Short
 from ledger.terms.yaml_lines import Lines, findings_of, read_yaml
 from ledger.values.errors import Finding, Rejected
 from ledger.values.figures import Rounding

@@ -1,10 +1,9 @@
-"""What guards a share: who bears a loss, what happens when the pool is short, and caps."""
+"""What guards a share: who bears a loss, and caps."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
@@ -15,20 +14,6 @@ from ledger.terms.fields import Amount, Clause, Problem, Ratio, refuse, write_ra
 from ledger.terms.shares.step import said_rates
 from ledger.values.figures import RATE, Figure, multiply, positive, subtract, term
 from ledger.values.money import Currency, format_amount
-
-
-class Short(StrEnum):
-    """What happens when the steps ask for more than the pool has.
-
-    In full: every step takes what it is due, and the residual is a loss (the rule of US textbooks, and of
-    "a charge against profit"). In order: each step takes at most what is left. Pro rata: all steps are cut
-    in proportion (the rule of "an appropriation of profit" in the partnership law of India).
-    """
-
-    IN_FULL = "in full"
-    IN_ORDER = "in order"
-    PRO_RATA = "pro rata"
-
 
 # --- losses ---------------------------------------------------------------------------------------------
 

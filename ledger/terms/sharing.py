@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from ledger.terms.context import Context, PerParty
 from ledger.terms.guarantees import Guarantee, guaranteed
-from ledger.terms.protections import Cap, Losses, Short, capped
+from ledger.terms.protections import Cap, Losses, capped
 from ledger.terms.shares.limit import limited
 from ledger.terms.shares.split import split
 from ledger.terms.shares.step import Leaving, Step, Taking, keys
+from ledger.terms.short import Short
 from ledger.values.figures import Figure, add, subtract
 
 LOSSES = "losses"

@@ -9,10 +9,12 @@ from typing import Any, ClassVar
 
 from marshmallow import post_load
 
-from ledger.terms.context import RESERVED_BASES, Context, Counter
+from ledger.terms.context import RESERVED_BASES, Context, Counter, PerParty
 from ledger.terms.fields import Clause, Rate, Slug
+from ledger.terms.shares.limit import limited
 from ledger.terms.shares.step import Named, Step, Taking, Trouble, below, said_base
 from ledger.terms.shares.step_list import Steps
+from ledger.terms.short import Short
 from ledger.values.figures import add, multiply, subtract, term
 from ledger.values.money import Currency, format_rate
 
@@ -30,11 +32,7 @@ class Pot(Step):
     def take(self, ctx: Context) -> Taking:
         rate = term(self.rate, "", f"rate of {self.of}", ctx.clause)
         pot = multiply((rate, ctx.base(self.of)), "pot", ctx.clause, f"{ctx.name}/pot")
-        inner, takings = ctx.left(pot), []
-        for place, step in enumerate(self.shares, 1):
-            taken = step.take(inner.within(place, step.word)).parties
-            takings.append(taken)
-            inner = inner.left(subtract((inner.remaining, *taken.values()), "left in the pot", ctx.clause))
+        takings = self._inside(ctx.left(pot))
         parties = sorted({party for taken in takings for party in taken})
         return Taking(
             {
@@ -47,6 +45,25 @@ class Pot(Step):
                 for party in parties
             }
         )
+
+    def _inside(self, ctx: Context) -> list[PerParty]:
+        """What each step takes of the pot. Where the pot is short, its steps get no more than it has, by the same rule.
+
+        In full they get what they are due all the same, and the pot takes so much more of the pool.
+        """
+        *allowances, last = self.shares
+        lines: list[PerParty] = []
+        inner = ctx
+        for place, step in enumerate(allowances, 1):
+            taken = step.take(inner.within(place, step.word)).parties
+            if ctx.short is Short.IN_ORDER:
+                [taken] = limited([step], [taken], inner.remaining, ctx.clause)
+            lines.append(taken)
+            inner = inner.left(subtract((inner.remaining, *taken.values()), "left in the pot", ctx.clause))
+        if ctx.short is Short.PRO_RATA and lines is not (cut := limited(allowances, lines, ctx.remaining, ctx.clause)):
+            parts = [figure for line in cut for figure in line.values()]
+            lines, inner = cut, ctx.left(subtract((ctx.remaining, *parts), "left in the pot", ctx.clause))
+        return [*lines, last.take(inner.within(len(self.shares), last.word)).parties]
 
     def reading(self, currency: Currency, whole: str = "the pool") -> str:
         inner = " ".join(f"({place}) {step.reading(currency, 'the pot')}" for place, step in enumerate(self.shares, 1))
