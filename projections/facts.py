@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from functools import reduce
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, func, literal_column, or_, select
 
 from ledger.application import Core
 from ledger.book import entry
@@ -27,6 +27,7 @@ from ledger.settlement.knowledge import (
     Facts,
     Knowledge,
     TermsInForce,
+    Total,
     TotalKey,
     Totals,
     currencies_of,
@@ -88,6 +89,16 @@ class ProjectedFacts:
         if upto not in self._known:
             self._known[upto] = self._knowledge(upto)
         return self._known[upto]
+
+    def between(self, first: date, last: date, known_at: int | None = None) -> dict[str, tuple[Total, ...]]:
+        """The totals of the days from `first` to `last`, as known at a seq, by the period that they belong to."""
+        known = self.knowledge(known_at)
+        days = movements.c.effective_on.between(first.isoformat(), last.isoformat())
+        sums = Totals(known.versions[0].terms.every, known.versions[0].terms.currency)
+        with self._follower.reading(self._reached) as connection:
+            for found in _sums_between(connection, self.book, 0, known.known_at, days):
+                sums.add_sums(*found)
+        return sums.per_period()
 
     def changes(self, after_seq: int, upto_seq: int, before: date) -> tuple[Change, ...]:
         """The events in (after_seq, upto_seq] that changed totals of days before `before`, in order."""
@@ -190,8 +201,13 @@ def _numbered(connection: Connection, table: Table, book: str) -> Sequence[Any]:
     return connection.execute(select(table).where(table.c.book == book).order_by(table.c.number)).all()
 
 
-def _sums_between(connection: Connection, book: str, after: int, upto: int) -> list[tuple[TotalKey, int, int, int]]:
-    """What the movements of some events add up to. Sums are taken in two halves, so that they fit the database."""
+def _sums_between(
+    connection: Connection, book: str, after: int, upto: int, *where: ColumnElement[bool]
+) -> list[tuple[TotalKey, int, int, int]]:
+    """What the movements of some events add up to, of those that meet a condition.
+
+    Sums are taken in two halves, so that they fit the database.
+    """
     halves = [
         func.sum(half)
         for column in (movements.c.amount_minor, movements.c.quantity_micro)
@@ -200,7 +216,7 @@ def _sums_between(connection: Connection, book: str, after: int, upto: int) -> l
     key = [movements.c[part] for part in TotalKey._fields]
     wanted = (
         select(*key, *halves, func.sum(movements.c.counted))
-        .where(movements.c.book == book, movements.c.seq > after, movements.c.seq <= upto)
+        .where(movements.c.book == book, movements.c.seq > after, movements.c.seq <= upto, *where)
         .group_by(*key)
     )
     found: Sequence[Any] = connection.execute(wanted).all()

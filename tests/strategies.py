@@ -58,6 +58,7 @@ def documents(draw: st.DrawFn, header: Document | None = None) -> Document:
     }
     document["parties"][draw(st.sampled_from(parties))]["reports"] = ["referrals", "signups"]
     document |= draw(authorities(parties, document["parties"]))
+    document |= draw(st.sampled_from([{}, {}, {"goals": {"sales": {"month": "500", "year": {"quantity": "7.5"}}}}]))
     taking = draw(st.lists(taking_steps(parties, results), max_size=3))
     last = draw(last_steps(parties))
     document["shares"] = [*taking, last]

@@ -138,6 +138,13 @@ class Facts(Protocol):
         """Every dispute of the book, by id."""
         ...
 
+    def between(self, first: date, last: date, known_at: int | None = None) -> Mapping[str, tuple[Total, ...]]:
+        """The totals of the days from `first` to `last`, as known at a seq, by the period that they belong to.
+
+        Raises `Refused` where no terms were in force yet.
+        """
+        ...
+
     def awaiting(self) -> tuple[Awaiting, ...]:
         """The entries that wait for another party's yes, by reference."""
         ...

@@ -15,7 +15,7 @@ from ledger.book.agreement import Agreement
 from ledger.book.closing import Closing
 from ledger.book.events import AgreementTerminated, Event, PeriodClosed, RateFixed
 from ledger.book.movements import Movement
-from ledger.settlement.knowledge import Awaiting, Change, Knowledge, TermsInForce, Totals, currencies_of
+from ledger.settlement.knowledge import Awaiting, Change, Knowledge, TermsInForce, Total, Totals, currencies_of
 from ledger.settlement.rates import Fixing, fixing_of, fixings
 from ledger.terms.document import read_canonical
 from ledger.values.errors import Broken, Refused
@@ -117,6 +117,15 @@ class Replay:
         fixed = (each for each in self._fixed if each.seq <= upto)
         rates = fixings(fixed, currencies_of(versions), versions[0].terms.starts_on)
         return Knowledge(self.book, upto, versions, totals.per_period(), ended[-1] if ended else None, rates)
+
+    def between(self, first: date, last: date, known_at: int | None = None) -> dict[str, tuple[Total, ...]]:
+        """The totals of the days from `first` to `last`, as known at a seq, by the period that they belong to."""
+        known = self.knowledge(known_at)
+        totals = Totals(known.versions[0].terms.every, known.versions[0].terms.currency)
+        for moved in self._moved:
+            if moved.seq <= known.known_at and first <= moved.movement.effective_on <= last:
+                totals.add(moved.movement)
+        return totals.per_period()
 
     def changes(self, after_seq: int, upto_seq: int, before: date) -> tuple[Change, ...]:
         """The events in (after_seq, upto_seq] that changed totals of days before `before`, in order."""

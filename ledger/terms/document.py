@@ -44,6 +44,7 @@ from ledger.terms.fields import (
     did_you_mean,
     refuse,
 )
+from ledger.terms.goals import Goal, Goals, SpansField, goal_problems, goals_of, goals_reading
 from ledger.terms.guarantees import Guarantee, GuaranteeSchema
 from ledger.terms.pool import Pool, PoolSchema
 from ledger.terms.protections import Cap, CapSchema, Losses, LossesField, caps_reading, losses_reading
@@ -113,6 +114,7 @@ class Terms:
     confirm: Mapping[str, int]
     silence: int | None
     authorities: Mapping[str, Authority]
+    goals_written: Goals
     roles: Mapping[str, tuple[str, ...]]
     canonical: str
     digest: str
@@ -137,6 +139,11 @@ class Terms:
         """The period in which the agreement begins."""
         return period_of(self.starts_on, self.every)
 
+    @property
+    def goals(self) -> list[Goal]:
+        """What metrics are to reach."""
+        return goals_of(self.goals_written, self.pool.results, self.unit)
+
     def counters(self) -> frozenset[Counter]:
         """What must be counted beyond a period."""
         return frozenset(counter for step in self.shares for counter in step.counters())
@@ -159,6 +166,7 @@ class Terms:
         said += advances.reading(self.advances)
         said += confirm_reading(self.confirm, self.silence, self.unit)
         said += authority_reading(self.authorities)
+        said += goals_reading(self.goals, self.unit)
         said += [(f"roles.{role}", f"To {role}: {', '.join(who)}.") for role, who in self.roles.items()]
         return said
 
@@ -296,6 +304,7 @@ class TermsSchema(Clause):
     reserves = PerName(Block(ReserveSchema), data_key="reserve")
     confirm = Block(ConfirmSchema)
     authorities = PerName(Block(AuthoritySchema), data_key="authority")
+    goals_written = PerName(SpansField(), data_key="goals")
     roles = Block(RolesSchema)
 
 
@@ -323,7 +332,10 @@ def read_canonical(canonical: str) -> Terms:
     return replace(terms, canonical=canonical, digest=_digest(canonical))
 
 
-_OPTIONAL = ("guarantees", "caps", "retain", "advances", "reserves", "exchange", "confirm", "authorities", "roles")
+_OPTIONAL = (
+    "guarantees", "caps", "retain", "advances", "reserves", "exchange", "confirm", "authorities", "goals_written",
+    "roles",
+)  # fmt: skip
 
 
 def _load(data: dict[str, Any], lines: Lines, file: str) -> Terms:
@@ -488,6 +500,7 @@ def _metric_problems(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], Prob
                 hint = f"{', '.join(RESERVED_BASES)} have a meaning of their own"
                 yield place, Problem(f"{metric!r} cannot name a metric", hint)
     yield from authority_problems(terms.authorities, reporters, frozenset(metrics))
+    yield from goal_problems(terms.goals_written, terms.pool.results, terms.unit, frozenset(reported))
     for path, of in below(terms.shares, lambda step: step.bases()):
         if of not in {*metrics, *RESERVED_BASES}:
             yield path, Problem(f"{of!r} is not a known base", did_you_mean(of, {*metrics, *RESERVED_BASES}))

@@ -49,6 +49,9 @@ def know_the_same(tables: Facts, replay: Replay, known_at: int | None) -> None:
             tables.knowledge(known_at)
     else:
         assert tables.knowledge(known_at) == expected
+        first = expected.first_period.first
+        for last in (first + timedelta(days=days) for days in (-1, 0, 17, 400)):
+            assert tables.between(first, last, known_at) == replay.between(first, last, known_at)
 
 
 def change_the_same(tables: Facts, replay: Replay, after: int, upto: int, before: date) -> None:
