@@ -13,6 +13,7 @@ from cli.output import Column, Table, View, show
 from cli.session import session
 
 if TYPE_CHECKING:
+    from ledger.settlement.statement import Statement
     from ledger.values.money import Currency
     from projections.balances import Balance, Balances
 
@@ -116,9 +117,10 @@ def _tables(found: Balances, unit: Currency) -> Iterator[Table | str]:
         yield f"No statement of {found.book} is issued yet{known}."
     else:
         yield _issued_table(found, unit, known)
-        yield f"By the statement of {found.last.period} and what was paid since, {_sentence(_issued(found), unit)}."
+        said = _sentence(_issued(found), unit, found.draft)
+        yield f"By the statement of {found.last.period} and what was paid since, {said}."
     yield _draft_table(found, unit)
-    yield f"Up to {found.as_of}, {_sentence(_drafted(found), unit)}."
+    yield f"Up to {found.as_of}, {_sentence(_drafted(found), unit, found.draft)}."
 
 
 def _issued_table(found: Balances, unit: Currency, known: str) -> Table:
@@ -149,8 +151,8 @@ def _draft_table(found: Balances, unit: Currency) -> Table:
     return Table(columns, rows, title)
 
 
-def _sentence(balances: Mapping[str, int], unit: Currency) -> str:
-    """Who owes whom: `acme owes jot 4,540.00 EUR`; and what stays with the venture."""
+def _sentence(balances: Mapping[str, int], unit: Currency, made: Statement) -> str:
+    """Who owes whom: `acme owes jot 4,540.00 EUR`; and what stays with the venture, by the reasons a statement has."""
     from ledger.settlement.payable import settling
 
     owed: dict[str, list[str]] = {}
@@ -162,10 +164,22 @@ def _sentence(balances: Mapping[str, int], unit: Currency) -> str:
     said = [f"{payer} owes {_listed(payees)}" for payer, payees in owed.items()]
     for party, minor in sorted(left.items()):
         if minor > 0:
-            said.append(f"{party} is due {_shown(minor, unit)} {unit.code} out of later pools (a loss carried forward)")
+            said.append(f"{party} is due {_shown(minor, unit)} {unit.code} out of {_out_of(made)}")
         elif minor < 0:
-            said.append(f"{party} holds {_shown(-minor, unit)} {unit.code} for liabilities outstanding")
+            said.append(f"{party} holds {_shown(-minor, unit)} {unit.code} for {_held_for(made)}")
     return "; ".join(said) or "nobody owes anything"
+
+
+def _out_of(made: Statement) -> str:
+    retained = made.retained.value if made.retained is not None else 0
+    said = ["later pools (a loss carried forward)"] if made.loss.value or retained >= 0 else []
+    return " and ".join([*said, "the capital that bears losses"] if retained < 0 else said)
+
+
+def _held_for(made: Statement) -> str:
+    retained = made.retained.value if made.retained is not None else 0
+    said = ["liabilities outstanding"] if made.liabilities.value or retained <= 0 else []
+    return " and ".join([*said, "what is retained as capital"] if retained > 0 else said)
 
 
 def _listed(names: list[str]) -> str:

@@ -262,7 +262,7 @@ def _accounts_table(made: Statement, accounts: tuple[Account, ...], title: str) 
         label = min((_label(row.figure, party) for party, row in found.items() if row is not None), key=len)
         subtotal = first.kind.value == "subtotal"
         shown = [_shown(made, row.figure if row is not None else None) for row in found.values()]
-        rows.append([f"= {label}" if subtotal else label, *shown, first.figure.clause, key])
+        rows.append([f"= {label}" if subtotal else label, *shown, _clause(found), key])
         if first.kind.value in ("opening", "subtotal") or place == len(keys) - 2:
             rules.add(place)
     columns = [
@@ -285,6 +285,13 @@ def _advances_table(made: Statement) -> Table:
     titles = ("not recouped before", "paid", "recouped", "earlier periods", "not recouped")
     columns = [Column("Advances"), Column("party"), *(Column(title, True) for title in titles), Column("figure")]
     return Table(columns, rows)
+
+
+def _clause(row: Mapping[str, Row | None]) -> str:
+    """The clause of a row: where each party has its own (`retain.dee`, `retain.jan`), what they have in common."""
+    cited = {each.figure.clause: party for party, each in row.items() if each is not None}
+    found = min(cited)
+    return found if len(cited) == 1 else found.removesuffix(f".{cited[found]}")
 
 
 def _merged(sequences: list[list[str]]) -> list[str]:

@@ -189,3 +189,19 @@ def test_the_installed_command_does_the_same(january: Path, installed: Pactbook)
     ran = installed(f"balance acme-jot {FEB_3}")
     assert (ran.code, ran.err) == (0, "")
     assert "acme owes jot 4,540.00 EUR." in ran.out
+
+
+def test_what_is_retained_as_capital_is_said(book: Path, folder: Path, pactbook: Pactbook) -> None:
+    """Acme holds the money of which JOT's half stays in; where a loss came off the capital, the capital pays."""
+    terms = (folder / "terms.yaml").read_text("utf-8").replace("acme-jot", "firm")
+    (folder / "firm.yaml").write_text(f"{terms}\nretain: {{jot: 100%}}\n", "utf-8")
+    january = "--today 2026-01-12"
+    said(pactbook, f"agreement propose firm.yaml {january}")
+    said(pactbook, f"agreement accept firm {LEO} {january}")
+    said(pactbook, f"record result firm S-1 sales 1000.00 --on 2026-01-10 --collected-by acme {january}")
+    assert said(pactbook, f"balance firm {january}").endswith(
+        "Up to 2026-01-12, acme holds 400.00 EUR for what is retained as capital.\n"
+    )
+    for reference in ("M-1", "M-2"):
+        said(pactbook, f"record cost firm {reference} media 900.00 --on 2026-01-10 {LEO} {january}")
+    assert "out of the capital that bears losses" in said(pactbook, f"balance firm {january}")
