@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,7 @@ from cli.recorded import ledger_for
 from cli.session import session
 
 if TYPE_CHECKING:
-    from ledger.settlement.statement import Account, Adjustment, Statement
+    from ledger.settlement.statement import Account, Adjustment, Row, Statement
     from ledger.terms.comparing import Compared
     from ledger.values.figures import Figure
     from ledger.values.periods import Period
@@ -289,9 +290,10 @@ def _advances_table(made: Statement) -> Table:
 
 def _clause(row: Mapping[str, Row | None]) -> str:
     """The clause of a row: where each party has its own (`retain.dee`, `retain.jan`), what they have in common."""
-    cited = {each.figure.clause: party for party, each in row.items() if each is not None}
-    found = min(cited)
-    return found if len(cited) == 1 else found.removesuffix(f".{cited[found]}")
+    cited = {party: each.figure.clause for party, each in row.items() if each is not None}
+    first = next(iter(cited.values()))
+    common = {clause.removesuffix(f".{party}") for party, clause in cited.items()}
+    return common.pop() if len(cited) > 1 and len(common) == 1 else first
 
 
 def _merged(sequences: list[list[str]]) -> list[str]:
