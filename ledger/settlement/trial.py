@@ -87,11 +87,10 @@ class Outcome:
 
         That is the share less what stays in as capital, is held in reserve or recouped, plus what is released.
         """
-        found = dict.fromkeys(self.shares, 0)
+        found = self.shares
         for settled in self.settlements:
-            for party, lines in settled.accounts.items():
-                kept = sum(int(line.value) for line in lines if line.name.partition("/")[2] not in _CASH)
-                found[party] = found.get(party, 0) + kept
+            for party, line in set_aside(settled):
+                found[party] = found.get(party, 0) + int(line.value)
         return found
 
     @property
@@ -110,13 +109,19 @@ class Outcome:
         return int(first.pool.pool.value - first.available.value)
 
 
-_CASH = frozenset(
+_NOT_ASIDE = frozenset(
     {
-        "held", "exchange", "reimbursed", "settled",
+        "share", "held", "exchange", "reimbursed", "settled",
         "advances.paid", "advances.received", "payouts.paid", "payouts.received",
     }
 )  # fmt: skip
-"""Rows of a current account that are about who has the money, and not about whose it is."""
+"""Rows of a current account that are the share itself, or about who has the money and not about whose it is."""
+
+
+def set_aside(settled: Settlement) -> Iterator[tuple[str, Figure]]:
+    """What is not paid of the shares of a period (below zero), or paid of what was set aside before, by party."""
+    for party, lines in settled.accounts.items():
+        yield from ((party, line) for line in lines if line.name.partition("/")[2] not in _NOT_ASIDE)
 
 
 def _sums(found: list[dict[str, Figure]], terms: Terms) -> dict[str, int]:

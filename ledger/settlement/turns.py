@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from ledger.settlement.trial import Outcome, Varied, What
+from ledger.settlement.trial import Outcome, Varied, What, set_aside
 from ledger.values.figures import Figure, Op, repeat, walk
 from ledger.values.money import MICRO, Currency
 
@@ -147,7 +147,8 @@ def turns(
     start = base(varied, unit)
     looked_at = [figure for level in (start, -start) for figure in _figures(outcome(level))]
     named = sorted({*known, *_named(looked_at, varied, unit)} - {0})[-NAMED_LIMIT:] or [start]
-    search = _Search(outcome, NOISE if rough else 0)
+    aside = any(True for level in (start, -start) for each in outcome(level).settlements for _ in set_aside(each))
+    search = _Search(outcome, NOISE if rough or aside else 0)
     top = max(abs(each) for each in named)
     marks = sorted({-4 * top, 0, *named, *(4 * each for each in named), 16 * top, 64 * top})
     search.narrow = (marks[-1] - marks[0]) // NARROW
@@ -182,7 +183,7 @@ def _figures(outcome: Outcome) -> list[Figure]:
 
 
 def _parts(outcome: Outcome) -> Parts:
-    """What each clause gives each party, over all periods together."""
+    """What each clause gives each party, or sets aside of it, over all periods together."""
     exact = _unrounded(_figures(outcome))
     found: Parts = {}
     for settled in outcome.settlements:
@@ -191,6 +192,8 @@ def _parts(outcome: Outcome) -> Parts:
         for line in settled.shared.lines:
             for party, figure in line.items():
                 _count(found, (figure.clause, party), exact[id(figure)])
+        for party, figure in set_aside(settled):
+            _count(found, (figure.clause, party), figure.value)
         if settled.terms.losses.carried_forward:
             _count(found, (LOSSES, ""), settled.loss.value)
     return found

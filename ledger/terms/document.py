@@ -154,7 +154,10 @@ class Terms:
         said.append(("periods", _periods_reading(self.periods, self.unit)))
         said += exchanges.reading(self.exchange)
         said += pools.reading(self.pool, self.unit)
-        said += [(f"shares[{place}]", step.reading(self.unit)) for place, step in enumerate(self.shares, 1)]
+        for place, step in enumerate(self.shares, 1):
+            said.append((f"shares[{place}]", step.reading(self.unit)))
+            if step.label:
+                said.append((f"shares[{place}]", f"This is {step.label}."))
         if self.short is not None:
             said.append(("short", _SHORT[self.short]))
         said.append(("losses", losses_reading(self.losses)))
