@@ -203,6 +203,7 @@ _WORDS = {
     "currency": "--currency", "quantity_micro": "--quantity", "effective_on": "--on",
     "collected_by": "--collected-by", "paid_by": "--paid-by", "paid_to": "--paid-to", "deal": "--deal",
     "account": "--account",
+    "proceeds_minor": "--proceeds",
 }  # fmt: skip
 
 
@@ -222,6 +223,7 @@ _WORDS = {
 @click.option("--account", type=SLUG, metavar="NAME", help="The account that an advance is recouped on.")
 @click.option("--party", type=SLUG, metavar="PARTY", help="Whose contribution or withdrawal it is.")
 @click.option("--deal", type=SLUG, metavar="DEAL", help="Which deal a contribution is for.")
+@click.option("--proceeds", "proceeds_minor", type=AMOUNT, metavar="AMOUNT", help="What a conversion brought.")
 @click.option("--original", metavar="TEXT", help="The amount as the document has it, before conversion.")
 @click.option(
     "--evidence",
@@ -277,11 +279,19 @@ def _require_fields(reference: str, fact: Fact, changes: dict[str, Any]) -> None
 
 
 def _read_amount(agreement: str, before: Fact, changes: dict[str, Any]) -> None:
-    """The amount in minor units, in the currency that is named, or was there, or is the agreement's."""
-    from ledger.values.money import currency, parse_amount
+    """The amount in minor units, in the currency that is named, or was there, or is the agreement's.
 
+    Where only another currency is named, the amount is the same number of it.
+    """
+    from ledger.values.money import currency, format_amount, parse_amount
+
+    own = session().ledger.terms(agreement).currency
+    if "proceeds_minor" in changes:
+        changes["proceeds_minor"] = parse_amount(changes["proceeds_minor"], currency(own))
+    if "currency" in changes and before.currency is not None and before.amount_minor is not None:
+        changes.setdefault("amount_minor", format_amount(before.amount_minor, currency(before.currency)))
     if "amount_minor" in changes:
-        code = changes.get("currency") or before.currency or session().ledger.terms(agreement).currency
+        code = changes.get("currency") or before.currency or own
         changes |= {"amount_minor": parse_amount(changes["amount_minor"], currency(code)), "currency": code}
 
 
@@ -299,7 +309,7 @@ def _change(before: Fact, event: Event) -> str:
 # --- listing --------------------------------------------------------------------------------------------
 
 KINDS = (
-    "result", "cost", "liability", "contribution", "withdrawal", "advance",
+    "result", "cost", "liability", "contribution", "withdrawal", "advance", "conversion",
     "admission", "retirement", "ratio_change", "revaluation",
 )  # fmt: skip
 STATUSES = ("awaiting", "counted", "rejected", "voided")

@@ -172,7 +172,7 @@ def _all_accounts(made: Statement) -> tuple[tuple[str, tuple[Account, ...]], ...
 
 def tables(made: Statement) -> list[Table | str]:
     """The statement for people: heading, pool, accounts, adjustments with their causes."""
-    found: list[Table | str] = [_heading(made), *_compared_tables(made), _pool_table(made)]
+    found: list[Table | str] = [_heading(made), *_compared_tables(made), *_missing_rates(made), _pool_table(made)]
     found.append(_accounts_table(made, made.accounts, "Accounts"))
     if made.capital:
         found.append(_accounts_table(made, made.capital, "Capital"))
@@ -242,6 +242,14 @@ def _compared_tables(made: Statement) -> list[Table | str]:
     said = [_that_counts(each) for each in made.settlement.compared]
     said += [f"It cannot be closed. {why}" for why in made.stopped]
     return [Table(columns, rows, note="\n".join(said))]
+
+
+def _missing_rates(made: Statement) -> list[Table | str]:
+    """What keeps a draft from being closed, where rates of exchange are missing."""
+    if not made.missing:
+        return []
+    said = [f"It cannot be closed: {each}; the newest rate before counts." for each in made.missing]
+    return ["\n".join([*said, f"Record it: {made.missing[0].hint(made.agreement)}"])]
 
 
 def _that_counts(compared: Compared) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import select
@@ -52,7 +53,7 @@ def list_rates(
         here += [] if last is None else [rates.c.effective_on <= last.isoformat()]
         order = rates.c.currency, rates.c.effective_on, rates.c.seq
         rows = connection.execute(select(rates).where(*here).order_by(*order)).all()
-    return [_listed(row, following) for row, following in zip(rows, [*rows[1:], None], strict=True)]
+    return [_listed(row, following) for row, following in zip_longest(rows, rows[1:])]
 
 
 def _listed(row: Any, following: Any) -> Listed:

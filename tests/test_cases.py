@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests import cases_apportionment, cases_book, cases_funds, cases_life, cases_terms
+from tests import cases_apportionment, cases_book, cases_exchange, cases_funds, cases_life, cases_terms
 
 Case = dict[str, Any]
 
@@ -25,14 +25,11 @@ CALCS: dict[str, Callable[[Case], Case]] = {
     **cases_book.CALCS,
     **cases_life.CALCS,
     **cases_funds.CALCS,
+    **cases_exchange.CALCS,
 }
 
 #: What nothing computes yet. A case whose calc is in neither place fails, and so does a calc that is in both.
-PENDING_CALCS = frozenset(
-    {
-        "fx",
-    }
-)  # fmt: skip
+PENDING_CALCS: frozenset[str] = frozenset()
 
 #: Cases that wait although their calc is there.
 PENDING_CASES = cases_terms.PENDING_CASES
