@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from functools import reduce
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cli.key import signer
 from cli.options import DATE, Parsed, dry_run_option, global_options
 from cli.output import Table, show
 from cli.recorded import SHORT, ledger_for, show_recorded
@@ -57,12 +59,15 @@ def propose(terms_file: str, dry_run: bool) -> None:
 @agreement.command()
 @click.argument("agreement")
 @_DIGEST
+@click.option("--sign", is_flag=True, help="Sign them with your key (pactbook key register).")
+@click.option("--key", "key_file", metavar="FILE", type=click.Path(path_type=Path), help="Sign them with this key.")
 @dry_run_option
 @global_options
-def accept(agreement: str, digest: str | None, dry_run: bool) -> None:
+def accept(agreement: str, digest: str | None, sign: bool, key_file: Path | None, dry_run: bool) -> None:
     """Accept the open terms of AGREEMENT for your party.
 
-    With --digest you accept exactly the document that you have read, and no other.
+    With --digest you accept exactly the document that you have read, and no other. With --sign your yes bears the
+    signature of your party, which terms may ask for.
 
     \b
     Example:
@@ -70,7 +75,7 @@ def accept(agreement: str, digest: str | None, dry_run: bool) -> None:
     """
     ledger = ledger_for(dry_run)
     effects = _open_effects(ledger.agreement(agreement))
-    events = ledger.agreements.accept(agreement, digest)
+    events = ledger.agreements.accept(agreement, digest, signer(sign, key_file))
     line = f"accepted {agreement}, terms {_digest_of(events)}"
     if not events:
         return show_recorded(events, [])

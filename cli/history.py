@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ledger.book.events import Event
     from projections.history import HistoryPage, Told
 
-STREAMS = ("agreement", "entry", "closing", "payout", "dispute", "liquidation")
+STREAMS = ("agreement", "entry", "closing", "payout", "dispute", "rate", "key", "statement", "liquidation")
 
 
 # --- what to look for -----------------------------------------------------------------------------------
@@ -78,7 +78,7 @@ def _room(name: str) -> str:
     if name in {each.__name__ for each in LIQUIDATION_EVENTS}:
         return "liquidation"
     first = {"Agreement": "agreement", "Amendment": "agreement", "Period": "closing", "Payout": "payout"}
-    first["Dispute"] = "dispute"
+    first |= {"Dispute": "dispute", "Rate": "rate", "Key": "key", "Statement": "statement"}
     return next((room for word, room in first.items() if name.startswith(word)), "entry")
 
 

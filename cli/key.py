@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import global_options
-from cli.output import View, say, show
+from cli.options import dry_run_option, global_options
+from cli.output import Column, Table, View, say, show
+from cli.recorded import ledger_for, show_recorded
 from cli.session import session
 from ledger.values.errors import Finding, Refused, Rejected
 
@@ -82,6 +83,66 @@ def show_key(file: Path | None, passphrase_file: Path | None) -> None:
     _show(read(target, passphrase_file), target)
 
 
+@key.command()
+@click.argument("agreement")
+@_FILE
+@click.option("--public", metavar="KEY", help="The public key itself, in place of a key file.")
+@dry_run_option
+@global_options
+def register(agreement: str, file: Path | None, public: str | None, dry_run: bool) -> None:
+    """Let your party sign with a key in AGREEMENT from now on. Only its public part goes on record.
+
+    \b
+    Example:
+      pactbook key register acme-jot --as jot/leo
+      pactbook key register acme-jot --public "jot/leo+5f1c...+AbC..." --as jot/leo
+    """
+    from ledger.store.notes import parse_key
+
+    ledger = ledger_for(dry_run)
+    shown = parse_key(public) if public else read(file or default_file(session().setting("as"))).public()
+    events = ledger.signing.register(agreement, shown)
+    show_recorded(events, [f"registered the key {shown.id.hex()} of {shown.name} in {agreement}"])
+
+
+@key.command()
+@click.argument("agreement")
+@click.argument("key_id", metavar="KEYID")
+@click.option("--reason", metavar="TEXT", required=True, help="Why, in a sentence.")
+@dry_run_option
+@global_options
+def revoke(agreement: str, key_id: str, reason: str, dry_run: bool) -> None:
+    """Let a key of your party count no more in AGREEMENT. What was signed with it before still does.
+
+    \b
+    Example:
+      pactbook key revoke acme-jot 5f1c02aa --reason "the laptop was stolen" --as jot/ana
+    """
+    events = ledger_for(dry_run).signing.revoke(agreement, key_id, reason)
+    show_recorded(events, [f"revoked the key {key_id} in {agreement}"])
+
+
+@key.command("list")
+@click.argument("agreement")
+@global_options
+def list_keys(agreement: str) -> None:
+    """List the keys that the parties of AGREEMENT have registered.
+
+    \b
+    Example:
+      pactbook key list acme-jot
+    """
+    records = [
+        {"party": party, "id": each.id, "status": "revoked" if each.revoked else "registered", "key": each.key}
+        for party, keys in session().ledger.signing.keys(agreement).items()
+        for each in keys.keys
+    ]
+    rows = [[each["party"], each["id"], each["status"], each["key"]] for each in records]
+    columns = [Column(heading) for heading in ("Party", "id", "status", "public key")]
+    tables: list[Table | str] = [Table(columns, rows)] if rows else ["no keys yet; register one: pactbook key register"]
+    show(View(records, records, tables, ("party", "id", "status", "key")))
+
+
 def _show(made: SigningKey, file: Path) -> None:
     from ledger.store.notes import Kind
 
@@ -97,6 +158,11 @@ def _show(made: SigningKey, file: Path) -> None:
         f"as a cosigner's key:   {record['cosigner']}",
     ]
     show(View(record, [record], ["\n".join(lines)]))
+
+
+def signer(sign: bool, file: Path | None) -> SigningKey | None:
+    """The key to sign with, where something is to be signed."""
+    return read(file or default_file(session().setting("as"))) if sign or file is not None else None
 
 
 # --- files ----------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from ledger.application import Recorded
 from ledger.book import agreement, closing, dispute, entry, liquidation, payout
 from ledger.book.events import AgreementTerminated, Event, PeriodClosed, RateFixed
 from ledger.book.movements import Movement, dimensions
+from ledger.book.signing_events import SIGNING_EVENTS
 from ledger.values.errors import Broken
 from ledger.values.periods import Every, period_of
 from projections import tables
@@ -186,6 +187,8 @@ class _Folding:
                 self.rows.new[tables.closings].append(closing_row(event))
             case "rate" if isinstance(event, RateFixed):
                 self.rows.new[tables.rates].append(rate_row(recorded.book, recorded.seq, event))
+            case "key" | "statement" if isinstance(event, SIGNING_EVENTS):
+                pass  # the timeline tells of them; who asks for keys reads their streams
             case _:
                 raise Broken(f"{type(event).__name__} stands in a stream of no known kind ({event.stream})")
         self._timeline(recorded, code)

@@ -9,6 +9,7 @@ from typing import assert_never
 from ledger.book import events as e
 from ledger.book.liquidation_events import LiquidationOpened, Step
 from ledger.book.partner_facts import Admission, CapitalFact, RatioChange, Retirement, Revaluation
+from ledger.book.signing_events import KeyRegistered, KeyRevoked, StatementAcknowledged
 from ledger.values.money import currency, format_quantity
 from projections.liquidation_summaries import liquidation_summary
 
@@ -33,6 +34,13 @@ def summary(event: e.Event, code: str = "") -> str:
             return f"voided {name}" if event.part is None else f"voided the part {event.part} of {name}"
         case e.LiabilitySettled() | e.LiabilityReleased():
             return _part(event, name, code)
+        case KeyRegistered():
+            return f"registered the key {event.key.split('+')[1]} of {event.key.partition('+')[0]}"
+        case KeyRevoked():
+            return f"revoked the key {event.key_id}"
+        case StatementAcknowledged():
+            signed = ", signed" if event.signature else ""
+            return f"acknowledged the statement of {event.period}, {event.statement[:_DIGEST]}{signed}"
         case e.RateFixed():
             quote = f" ({event.quote})" if event.quote else ""
             return f"fixed the rate of {event.currency} on {event.effective_on}: {event.rate} {event.into}{quote}"

@@ -60,7 +60,18 @@ PAGES: Final = {path.name: path.read_text("utf-8") for path in sorted(FOLDER.glo
 
 #: How tables begin that claim something of terms, and those that say what words mean.
 CHECKED: Final = {"period", "refused", "recorded", "clause", "in force", "address"}
-EXPLAINING: Final = {"value", "step", "word", "written", "form", "`of`", "`short`", "`losses`", "`rounding`"}
+EXPLAINING: Final = {
+    "value",
+    "step",
+    "word",
+    "written",
+    "form",
+    "`of`",
+    "`short`",
+    "`losses`",
+    "`rounding`",
+    "`signatures`",
+}
 
 #: The words of addresses after which a name stands: `cap.jot`.
 NAMED: Final = ("costs", "liabilities", "exchange", "cap", "guarantee", "retain", "reserve", "advances", "authority")

@@ -13,12 +13,15 @@ from typing import Any
 import msgspec
 
 from ledger.book import events as e
+from ledger.book.signing_events import KeyRegistered, KeyRevoked, StatementAcknowledged
 from tests.examples_life import LIFE
 
 _numbers = count(1)
 _START = datetime(2026, 10, 1, 8, 30, tzinfo=UTC)
 _TERMS = '{"agreement":"acme-jot","currency":"EUR"}'
 _DIGEST = "5d6b1b8d" * 8
+_KEY = "jot/ana+88c95757+Aa8Go+MpFxTk81bBnJsVzRlR7G5mYqp3vgdUfyiTgzQd"
+_SIGNED = "\u2014 jot/ana iMlXVw1XhvHHfKEI47oFfBybzWdCCgSq+k/FHslaZ+7qPQgaPGpizhcEZsNGE8c9AfJbj0EoxJxhqXlGqzMxwLmnzAA="
 _EVIDENCE = ("0a1b2c3d" * 8, "e4f5a6b7" * 8)
 
 
@@ -168,6 +171,22 @@ EXAMPLES: tuple[e.Event, ...] = (
             account="album-1",
         ),
     ),
+    KeyRegistered(**_next("key/jot", 1), key=_KEY),
+    KeyRevoked(**_next("key/jot", 2), key_id=_KEY.split("+")[1], reason="the laptop was stolen"),
+    StatementAcknowledged(
+        **_next("statement/2026-10", 1), period="2026-10", statement=_DIGEST, size=41, root=_DIGEST, signature=_SIGNED
+    ),
+    e.AgreementProposed(**_next("agreement", 1), terms=_TERMS, digest=_DIGEST, signature=_SIGNED),
+    e.AgreementAccepted(**_next("agreement", 2, "acme/bob"), digest=_DIGEST, signature=_SIGNED),
+    e.AmendmentProposed(
+        **_next("agreement", 3),
+        terms=_TERMS,
+        digest=_DIGEST,
+        effective_on=date(2027, 1, 1),
+        reason="a new year",
+        signature=_SIGNED,
+    ),
+    e.AmendmentAccepted(**_next("agreement", 4, "acme/bob"), digest=_DIGEST, signature=_SIGNED),
 )
 
 

@@ -18,7 +18,8 @@ ROOT = Path(__file__).parent.parent
 DOMAIN = ("ledger.values", "ledger.terms", "ledger.book", "ledger.settlement")
 
 #: What of the store is about bytes and proofs alone, without a database.
-PURE = ("encoding", "proof", "notes", "keys", "checkpoint")
+SIGNED = ("ledger.store.notes", "ledger.store.keys", "ledger.store.checkpoint")
+PURE = ("ledger.store.encoding", "ledger.store.proof", *SIGNED)
 
 #: A room, and the rooms that it may import besides itself. Modules belong to the room with the longest name
 #: that fits (`ledger.application` is also the room of `ledger.application_queries`).
@@ -30,10 +31,11 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "ledger.settlement": ("ledger.values", "ledger.terms", "ledger.book"),
     "ledger.store": ("ledger.values", "ledger.book"),
     # A bundle is verified without database or application: of the store it knows only bytes and the tree.
-    "ledger.bundle": (*DOMAIN, *(f"ledger.store.{each}" for each in PURE)),
+    "ledger.bundle": (*DOMAIN, *PURE),
     "ledger.application": (*DOMAIN, "ledger.bundle", "ledger.store"),
     "projections": (*DOMAIN, "ledger.bundle", "ledger.application"),
-    "cli": (*DOMAIN, "ledger.bundle", "ledger.application", "projections"),
+    # A bundle and a checkpoint are read without a ledger, keys are made without one.
+    "cli": (*DOMAIN, "ledger.bundle", *SIGNED, "ledger.application", "projections"),
 }
 
 #: A library, and the rooms that may import it. One that is not listed may not be imported at all.

@@ -21,6 +21,7 @@ from ledger.application.liquidations import Liquidations
 from ledger.application.partners import Partners
 from ledger.application.payouts import Payouts
 from ledger.application.rates import RatesOfExchange
+from ledger.application.signing import Signing
 from ledger.application.statements import FigureAt, Statements
 from ledger.settlement.knowledge import Facts
 from ledger.store.engine import make_engine
@@ -41,7 +42,6 @@ class Ledger(Core):
         facts: Callable[[Core, str], Facts] | None = None,
     ) -> None:
         super().__init__(url, actor, now, facts)
-        self.agreements = Agreements(self)
         self.entries = Entries(self)
         self.partners = Partners(self, self.entries)
         self.liquidations = Liquidations(self)
@@ -50,6 +50,8 @@ class Ledger(Core):
         self.payouts = Payouts(self)
         self.disputes = Disputes(self, self.statements)
         self.audit = Audit(self)
+        self.signing = Signing(self)
+        self.agreements = Agreements(self, self.signing)
 
 
 def create_store(url: str) -> bool:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from ledger.application.core import Core, Decision
+from ledger.application.signing import Signing
 from ledger.application.statements import check_begun
 from ledger.book import agreement, closing
 from ledger.settlement.knowledge import Knowledge
 from ledger.settlement.whatif import Effect, check_comparable, effects
+from ledger.store.keys import SigningKey
 from ledger.terms.document import Terms
 from ledger.values.errors import Refused
 from ledger.values.periods import Period, every, parse_period, period_of
@@ -26,18 +28,32 @@ class Simulation:
 class Agreements:
     """The life of an agreement, from proposal to termination."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, signing: Signing) -> None:
         self._core = core
+        self._signing = signing
 
     def propose(self, terms: Terms) -> Decision:
-        """Propose terms; the proposer's party has thereby accepted them."""
+        """Propose terms; the proposer's party has thereby accepted them, unless they ask for signatures."""
         core = self._core
         return core.decide(lambda: agreement.propose(self._load(terms.agreement), terms, core.stamp()))
 
-    def accept(self, book: str, digest: str | None = None) -> Decision:
-        """Accept the open proposal or amendment for the actor's party."""
+    def accept(self, book: str, digest: str | None = None, signer: SigningKey | None = None) -> Decision:
+        """Accept the open proposal or amendment for the actor's party, signed where a key is given."""
         core = self._core
-        return core.decide(lambda: agreement.accept(core.agreement(book), digest, core.stamp()))
+
+        def decision() -> Decision:
+            state = core.agreement(book)
+            return agreement.accept(state, digest, core.stamp(), self._signature(book, state, digest, signer))
+
+        return core.decide(decision)
+
+    def _signature(
+        self, book: str, state: agreement.Agreement, digest: str | None, signer: SigningKey | None
+    ) -> str | None:
+        """The signature of the terms that are meant."""
+        if signer is None:
+            return None
+        return self._signing.sign(book, agreement.signed_text(book, agreement.named(state, digest).digest), signer)
 
     def decline(self, book: str, reason: str, digest: str | None = None) -> Decision:
         """Decline the open proposal or amendment; the proposer withdraws it by this."""

@@ -31,6 +31,9 @@ from ledger.values.periods import period_of
 
 DIGEST_PREFIX = 8
 
+#: What terms name under `signatures` where every yes to them has to be signed.
+SIGNED = "terms"
+
 # --- state ------------------------------------------------------------------------------------------------
 
 
@@ -39,7 +42,8 @@ class Version:
     """One document that was proposed, and what the parties said to it.
 
     `terms` is its canonical JSON, `parties` are those it names, `asked` those whose yes it needs. `order`
-    counts the versions that came into force, from 1; None while (or because) it is not in force.
+    counts the versions that came into force, from 1; None while (or because) it is not in force. One that is to be
+    `signed` is accepted by signatures alone, its proposer's included.
     """
 
     digest: str
@@ -52,6 +56,7 @@ class Version:
     is_amendment: bool
     declined_by: str | None = None
     order: int | None = None
+    signed: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -106,7 +111,8 @@ def evolve(state: Agreement, event: Event) -> Agreement:
 def _proposed(
     state: Agreement, event: AgreementProposed | AmendmentProposed, effective_on: date, affected: frozenset[str]
 ) -> Agreement:
-    parties = frozenset(_read(event.terms).parties)
+    document = _read(event.terms)
+    parties, signed = frozenset(document.parties), SIGNED in document.signatures
     proposer = event.actor.partition("/")[0]
     version = Version(
         digest=event.digest,
@@ -115,7 +121,8 @@ def _proposed(
         parties=parties,
         asked=parties | affected,
         proposed_by=proposer,
-        accepted_by=frozenset({proposer}),
+        accepted_by=frozenset() if signed and event.signature is None else frozenset({proposer}),
+        signed=signed,
         is_amendment=isinstance(event, AmendmentProposed),
     )
     return _with_last(replace(state, versions=(*state.versions, version)), version, event)
@@ -138,7 +145,7 @@ def _with_last(state: Agreement, version: Version, event: Event) -> Agreement:
 # --- decisions --------------------------------------------------------------------------------------------
 
 
-def propose(state: Agreement, terms: TermsView, stamp: Stamp) -> list[Event]:
+def propose(state: Agreement, terms: TermsView, stamp: Stamp, signature: str | None = None) -> list[Event]:
     """Propose the first terms; the proposer accepts them by proposing. The same open terms again: no event."""
     last = open_version(state) or last_in_force(state)
     if last is not None and last.digest == terms.digest:
@@ -149,15 +156,15 @@ def propose(state: Agreement, terms: TermsView, stamp: Stamp) -> list[Event]:
         raise Refused(f"{terms.agreement} cannot be proposed: {what} ({last.digest[:DIGEST_PREFIX]})", hint)
     rules.check_party(terms, stamp)
     header = stamp.on(stream(terms.agreement), state.version + 1)
-    return [AgreementProposed(terms=terms.canonical, digest=terms.digest, **header)]
+    return [AgreementProposed(terms=terms.canonical, digest=terms.digest, signature=signature, **header)]
 
 
-def accept(state: Agreement, digest: str | None, stamp: Stamp) -> list[Event]:
+def accept(state: Agreement, digest: str | None, stamp: Stamp, signature: str | None = None) -> list[Event]:
     """Accept the terms of a digest, or of its first eight or more characters; None means those that are open.
 
-    A party that has accepted them already is told so: no event.
+    A party that has accepted them already is told so: no event. `signature` is that of `signed_text`.
     """
-    version = _named(state, digest)
+    version = named(state, digest)
     if version.declined_by is not None:
         raise Refused(
             f"the terms {version.digest[:DIGEST_PREFIX]} were declined by {version.declined_by}",
@@ -166,15 +173,25 @@ def accept(state: Agreement, digest: str | None, stamp: Stamp) -> list[Event]:
     _check_asked(version, stamp)
     if stamp.party in version.accepted_by:
         return []
+    if version.signed and signature is None:
+        raise Refused(
+            f"the terms {version.digest[:DIGEST_PREFIX]} ask for signatures",
+            "add --sign, with a key that is registered: pactbook key register",
+        )
     header = stamp.on(state.stream, state.version + 1)
     if version.is_amendment:
-        return [AmendmentAccepted(digest=version.digest, **header)]
-    return [AgreementAccepted(digest=version.digest, **header)]
+        return [AmendmentAccepted(digest=version.digest, signature=signature, **header)]
+    return [AgreementAccepted(digest=version.digest, signature=signature, **header)]
+
+
+def signed_text(book: str, digest: str) -> str:
+    """What is signed when terms are accepted, as the text of a note."""
+    return f"pactbook/{book}\naccepted the terms\n{digest}\n"
 
 
 def decline(state: Agreement, digest: str | None, reason: str, stamp: Stamp) -> list[Event]:
     """Decline open terms, named as for `accept`; a proposer that declines withdraws them. Twice: no event."""
-    version = _named(state, digest)
+    version = named(state, digest)
     if version.declined_by is not None:
         return []
     _check_asked(version, stamp)
@@ -190,7 +207,9 @@ def decline(state: Agreement, digest: str | None, reason: str, stamp: Stamp) -> 
     return [AgreementDeclined(digest=version.digest, reason=reason, **header)]
 
 
-def amend(state: Agreement, terms: TermsView, effective_on: date, reason: str, stamp: Stamp) -> list[Event]:
+def amend(
+    state: Agreement, terms: TermsView, effective_on: date, reason: str, stamp: Stamp, signature: str | None = None
+) -> list[Event]:
     """Propose whole new terms from the first day of a settlement period on, even one that is closed.
 
     No event when the same is open, or when these terms hold from that day on anyway.
@@ -211,7 +230,7 @@ def amend(state: Agreement, terms: TermsView, effective_on: date, reason: str, s
     _check_amendment_date(state, terms, effective_on)
     rules.check_reason(reason)
     header = stamp.on(state.stream, state.version + 1)
-    header |= {"terms": terms.canonical, "digest": terms.digest}
+    header |= {"terms": terms.canonical, "digest": terms.digest, "signature": signature}
     return [AmendmentProposed(effective_on=effective_on, reason=reason, **header)]
 
 
@@ -306,6 +325,7 @@ class _Document(msgspec.Struct, frozen=True):
     currency: str
     parties: dict[str, msgspec.Raw]
     periods: _Periods
+    signatures: tuple[str, ...] = ()
 
 
 def _read(terms: str) -> _Document:
@@ -347,7 +367,8 @@ def _last_accepted(state: Agreement) -> Version:
     return last
 
 
-def _named(state: Agreement, digest: str | None) -> Version:
+def named(state: Agreement, digest: str | None) -> Version:
+    """The version of a digest, or of its first eight or more characters; None means the last one."""
     if digest is None:
         if not state.versions:
             raise Refused("no terms have been proposed", "propose the agreement first")

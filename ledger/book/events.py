@@ -13,6 +13,8 @@ Streams: the part before the first slash is the book, which is the agreement's s
     acme-jot/dispute/2026-10-1      one disputed figure
     acme-jot/liquidation            the winding up of the partnership
     acme-jot/rate/USD               what a foreign currency was worth, day by day
+    acme-jot/key/jot                the keys that a party signs with
+    acme-jot/statement/2026-10      who has seen the statement of a period
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import msgspec
 
 from ledger.book.liquidation_events import LIQUIDATION_EVENTS
 from ledger.book.partner_facts import Admission, RatioChange, Retirement, Revaluation
+from ledger.book.signing_events import SIGNING_EVENTS, Signature
 from ledger.book.wire import CurrencyCode, Digest, Minor, Positive, Ratio, Seq, Slug, Text
 from ledger.book.wire import Event as Event
 from ledger.book.wire import Stamp as Stamp
@@ -141,16 +144,18 @@ class LiabilityPart(_Struct, frozen=True, kw_only=True):
 
 
 class AgreementProposed(Event, frozen=True, kw_only=True, tag="AgreementProposed.v1"):
-    """A party proposed terms: `terms` is their canonical JSON, `digest` its SHA-256."""
+    """A party proposed terms: `terms` is their canonical JSON, `digest` its SHA-256, `signature` the proposer's yes."""
 
     terms: str
     digest: Digest
+    signature: Signature | None = None
 
 
 class AgreementAccepted(Event, frozen=True, kw_only=True, tag="AgreementAccepted.v1"):
-    """The actor's party accepted the terms of this digest."""
+    """The actor's party accepted the terms of this digest; with its signature where they ask for one."""
 
     digest: Digest
+    signature: Signature | None = None
 
 
 class AgreementDeclined(Event, frozen=True, kw_only=True, tag="AgreementDeclined.v1"):
@@ -167,12 +172,14 @@ class AmendmentProposed(Event, frozen=True, kw_only=True, tag="AmendmentProposed
     digest: Digest
     effective_on: date
     reason: Text
+    signature: Signature | None = None
 
 
 class AmendmentAccepted(Event, frozen=True, kw_only=True, tag="AmendmentAccepted.v1"):
-    """The actor's party accepted the amendment of this digest."""
+    """The actor's party accepted the amendment of this digest; with its signature where it asks for one."""
 
     digest: Digest
+    signature: Signature | None = None
 
 
 class AmendmentDeclined(Event, frozen=True, kw_only=True, tag="AmendmentDeclined.v1"):
@@ -461,6 +468,7 @@ EVENTS: tuple[type[Event], ...] = (
     PeriodClosed,
     PayoutProposed, PayoutApproved, PayoutSent, PayoutSettled, PayoutFailed, PayoutReversed,
     DisputeOpened, DisputeAnswered, DisputeResolved, DisputeWithdrawn,
+    *SIGNING_EVENTS,
     *LIQUIDATION_EVENTS,
 )  # fmt: skip
 """Every event type, in the order in which a partnership meets them."""

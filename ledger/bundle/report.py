@@ -27,3 +27,8 @@ class Check:
             self.problems.append(problem)
         else:
             self.more += 1
+
+
+def many(number: int, what: str) -> str:
+    """A number of things in words: `1 signature`, `1,200 signatures`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ledger.bundle.report import Check
+from ledger.bundle.report import Check, many
 from ledger.store.checkpoint import Checkpoint, parse_checkpoint
 from ledger.store.keys import verify
-from ledger.store.notes import PublicKey
+from ledger.store.notes import Kind, PublicKey
 from ledger.store.proof import Frontier, Head
 from ledger.values.errors import Broken
 
@@ -24,15 +24,13 @@ class _Held:
 class Seals:
     """Checkpoints, compared with the book's heads one event after the other."""
 
-    def __init__(
-        self, book: str, since: Checkpoint | None, trusted: tuple[PublicKey, ...], members: Mapping[str, bytes]
-    ) -> None:
+    def __init__(self, book: str, since: Checkpoint | None, members: Mapping[str, bytes]) -> None:
         self._book = book
         self._since = since
-        self._keys = list(trusted)
         self._inside = Check("checkpoints")
         self._kept = Check("since")
         self._waiting: dict[int, list[_Held]] = {}
+        self._held: list[_Held] = []
         self._signed = 0
         self._size = 0
         for name, data in members.items():
@@ -46,12 +44,14 @@ class Seals:
         for held in self._waiting.pop(tree.size, ()):
             self._compare(held, tree.head())
 
-    def checks(self) -> Iterator[Check]:
-        """What came of it, when all events have passed."""
+    def checks(self, keys: Sequence[PublicKey]) -> Iterator[Check]:
+        """What came of it, when all events have passed; `keys` are those that signatures are verified with."""
+        for held in self._held:
+            self._verify(held, keys)
         for size, waiting in sorted(self._waiting.items()):
             for held in waiting:
                 self._check_of(held).blame(f"{held.source} is of {size:,} events; the bundle has only {self._size:,}")
-        self._inside.found = f"{self._signed:,} signatures of checkpoints hold, and their roots are those of the events"
+        self._inside.found = f"{many(self._signed, 'signature')} of checkpoints: valid, of roots that the events have"
         yield self._inside
         if self._since is not None:
             size = self._since.head.size
@@ -71,6 +71,7 @@ class Seals:
         self._await(_Held(name, checkpoint), self._inside)
 
     def _await(self, held: _Held, check: Check) -> None:
+        self._held.append(held)
         if held.checkpoint.book != self._book:
             check.blame(f"{held.source} is of the book {held.checkpoint.book}, not of {self._book}")
         elif held.checkpoint.head.size == 0:
@@ -79,16 +80,21 @@ class Seals:
             self._waiting.setdefault(held.checkpoint.head.size, []).append(held)
 
     def _compare(self, held: _Held, head: Head) -> None:
-        check = self._check_of(held)
         if held.checkpoint.head != head:
-            check.blame(f"{held.source}: the first {head.size:,} events have another root, {head.root.hex()[:16]}")
-        for key in self._keys:
-            try:
-                found = verify(held.checkpoint.note, key)
-            except Broken as error:
-                check.blame(f"{held.source}: {error.message}")
-            else:
-                self._signed += found is not None and check is self._inside
+            said = f"{held.source}: the first {head.size:,} events have another root, {head.root.hex()[:16]}"
+            self._check_of(held).blame(said)
+
+    def _verify(self, held: _Held, keys: Sequence[PublicKey]) -> None:
+        """Every signature that one of the keys claims has to be valid; those of unknown keys are only counted."""
+        check = self._check_of(held)
+        for key in keys:
+            for kind in Kind:
+                try:
+                    found = verify(held.checkpoint.note, PublicKey(key.name, kind, key.raw))
+                except Broken as error:
+                    check.blame(f"{held.source}: {error.message}")
+                else:
+                    self._signed += found is not None and check is self._inside
 
     def _check_of(self, held: _Held) -> Check:
         return self._kept if held.checkpoint is self._since else self._inside

@@ -31,12 +31,13 @@ from ledger.bundle.contents import (
     statement_members,
 )
 from ledger.bundle.partners import PartnerAudit
-from ledger.bundle.report import Check
+from ledger.bundle.report import Check, many
 from ledger.bundle.seals import Seals
+from ledger.bundle.signatures import Signatures
 from ledger.settlement.replay import Replay
 from ledger.store.checkpoint import Checkpoint
 from ledger.store.encoding import decode, is_canonical
-from ledger.store.notes import PublicKey
+from ledger.store.notes import Kind, PublicKey
 from ledger.store.proof import HASH_BYTES, Frontier, Head, leaf_hash
 from ledger.values.errors import Broken, PactbookError
 
@@ -64,9 +65,12 @@ def verify(file: IO[bytes], since: Checkpoint | None = None, trusted: tuple[Publ
         manifest = _manifest(archive)
         yield _check_archive(archive)
         read = Read(manifest.book)
-        seals = Seals(manifest.book, since, trusted, _checkpoints(archive))
-        yield from _check_events(archive, manifest, read, seals)
-        yield from seals.checks()
+        seals = Seals(manifest.book, since, _checkpoints(archive))
+        signatures = Signatures(manifest.book)
+        yield from _check_events(archive, manifest, read, seals, signatures)
+        known = (PublicKey(each.name, Kind.ED25519, each.raw) for each in (*trusted, *signatures.keys()))
+        yield from seals.checks(tuple(dict.fromkeys(known)))
+        yield from signatures.checks()
         yield from _check_contents(archive, manifest, read)
 
 
@@ -84,7 +88,7 @@ def _manifest(archive: Archive) -> Manifest:
 
 
 def _check_archive(archive: Archive) -> Check:
-    check = Check("file", f"{len(archive.names())} members, written as pactbook writes bundles")
+    check = Check("file", f"{many(len(archive.names()), 'member')}, written as pactbook writes bundles")
     if not archive.is_written_so():
         check.blame("the file is not written as pactbook writes it: something beside its members was changed")
     return check
@@ -93,11 +97,13 @@ def _check_archive(archive: Archive) -> Check:
 # --- events and tree --------------------------------------------------------------------------------------
 
 
-def _check_events(archive: Archive, manifest: Manifest, read: Read, seals: Seals) -> Iterator[Check]:
+def _check_events(
+    archive: Archive, manifest: Manifest, read: Read, seals: Seals, signatures: Signatures
+) -> Iterator[Check]:
     """One pass over the events: their bytes, their order, their leaves, and the roots that closings recorded."""
-    size = f"{manifest.size:,} events"
-    lines = Check("events", f"{size} are written in canonical form, one after the other")
-    tree = Check("tree", f"{size} have the leaves and the root that the manifest says")
+    size = many(manifest.size, "event")
+    lines = Check("events", f"{size}, in canonical form, one after the other")
+    tree = Check("tree", f"{size}, with the leaves and the root that the manifest says")
     closings = Check("closings", "each close counted the events before it and recorded their root")
     versions: dict[str, int] = {}
     leaves, partners = _leaves(archive), PartnerAudit()
@@ -109,6 +115,8 @@ def _check_events(archive: Archive, manifest: Manifest, read: Read, seals: Seals
         if event is not None:
             partners.take(event, f"event {seq}")
         seals.take(read.tree)
+        if event is not None:
+            signatures.take(seq, event)
     if next(leaves, None) is not None:
         tree.blame(f"there are leaves beyond the last event, {read.tree.size}")
     head = read.tree.head()
@@ -165,12 +173,14 @@ def _check_contents(archive: Archive, manifest: Manifest, read: Read) -> Iterato
     if isinstance(found, str):
         statements.blame(found)
         found = {}
-    statements.found = f"{len(found):,} sealed statements follow from the events, with the digests that were recorded"
+    statements.found = (
+        f"{many(len(found), 'sealed statement')}: made from the events, with the digests that were recorded"
+    )
     _compare(archive, found, statements)
     _check_digests(found, read, statements)
     yield statements
     yield _check_figures(found)
-    terms = Check("terms", f"{len(read.gathered.terms):,} terms documents have their digests")
+    terms = Check("terms", f"{many(len(read.gathered.terms), 'terms document')}, by digest")
     _compare(archive, made, terms)
     yield terms
     yield _check_manifest(archive, manifest, read, {**made, **found})
@@ -211,7 +221,7 @@ def _check_figures(found: Mapping[str, bytes]) -> Check:
         count += len(statement["figures"])
         for figure in wrong_figures(statement):
             check.blame(f"{name}: {figure} does not follow from its operands")
-    check.found = f"{count:,} figures follow from their operands, worked out by a second program"
+    check.found = f"{many(count, 'figure')}: worked out from their operands by a second program"
     return check
 
 

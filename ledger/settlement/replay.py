@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from ledger.book import agreement, closing, dispute, entry, liquidation, payout
+from ledger.book import acknowledgement, agreement, closing, dispute, entry, key, liquidation, payout
 from ledger.book.agreement import Agreement
 from ledger.book.closing import Closing
 from ledger.book.events import AgreementTerminated, Event, PeriodClosed, RateFixed
@@ -48,6 +48,8 @@ class Replay:
         self._liquidation = liquidation.initial()
         self._moved: list[Moved] = []
         self._fixed: list[Fixing] = []
+        self._keys: dict[str, key.Keys] = {}
+        self._seen: dict[str, acknowledgement.Acknowledged] = {}
         for seq, event in events:
             self._apply(seq, event)
 
@@ -77,6 +79,11 @@ class Replay:
                 self._closings = closing.evolve(self._closings, event)
             case "rate" if isinstance(event, RateFixed):
                 self._fixed.append(fixing_of(seq, event))
+            case "key":
+                self._keys[event.stream] = key.evolve(self._keys.get(event.stream, key.initial()), event)
+            case "statement":
+                seen = self._seen.get(event.stream, acknowledgement.initial())
+                self._seen[event.stream] = acknowledgement.evolve(seen, event)
             case _:
                 raise Broken(f"{event.stream} is no stream of a book")
         self._moved += [Moved(seq, event, movement) for movement in moved]

@@ -1,21 +1,21 @@
 """Keys that sign: Ed25519, by the library `cryptography`. Private keys are never in the store, and are never printed.
 
 A key file holds the key as PKCS #8 in PEM, encrypted with a passphrase if one is given, below a line with its name.
+The library is loaded when something is signed or verified, for most commands do neither.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING
 
 from ledger.store.notes import Kind, Note, PublicKey, Signature, check_name, message, signature_of
 from ledger.values.errors import Broken, Rejected
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 _NAME = "# pactbook key of "
-_RAW = serialization.Encoding.Raw, serialization.PublicFormat.Raw
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -27,7 +27,7 @@ class SigningKey:
 
     def public(self, kind: Kind = Kind.ED25519) -> PublicKey:
         """What others verify with: `kind` says for which signatures."""
-        return PublicKey(self.name, kind, self.private.public_key().public_bytes(*_RAW))
+        return PublicKey(self.name, kind, self.private.public_key().public_bytes_raw())
 
     def sign(self, text: str) -> Signature:
         """The signature of a note's text."""
@@ -42,6 +42,8 @@ class SigningKey:
 
     def to_file(self, passphrase: str | None) -> bytes:
         """The content of a key file."""
+        from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+
         how: serialization.KeySerializationEncryption = serialization.NoEncryption()
         if passphrase is not None:
             how = serialization.BestAvailableEncryption(passphrase.encode())
@@ -51,6 +53,8 @@ class SigningKey:
 
 def signing_key(name: str, seed: bytes) -> SigningKey:
     """The key that 32 random bytes make."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
+
     return SigningKey(check_name(name), Ed25519PrivateKey.from_private_bytes(seed))
 
 
@@ -61,6 +65,9 @@ def is_encrypted(content: bytes) -> bool:
 
 def read_key(content: bytes, passphrase: str | None) -> SigningKey:
     """The key of a key file. Raises `Rejected` for another file, and for a wrong passphrase."""
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
+
     first, _, pem = content.partition(b"\n")
     try:
         name = first.decode("utf-8").removeprefix(_NAME)
@@ -83,6 +90,9 @@ def verify(note: Note, key: PublicKey) -> Signature | None:
 
     Raises `Broken` where the key's name and id stand below the note with a signature that is not of its text.
     """
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
+
     signature = signature_of(note, key)
     if signature is None:
         return None

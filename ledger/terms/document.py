@@ -54,6 +54,7 @@ from ledger.terms.rounding import RoundingField, rounding_reading
 from ledger.terms.shares.step import Step, below
 from ledger.terms.shares.step_list import Steps
 from ledger.terms.short import Short
+from ledger.terms.signatures import SignaturesField, signatures_reading
 from ledger.terms.yaml_lines import Lines, findings_of, read_yaml
 from ledger.values.errors import Finding, Rejected
 from ledger.values.figures import Rounding
@@ -116,6 +117,7 @@ class Terms:
     authorities: Mapping[str, Authority]
     goals_written: Goals
     roles: Mapping[str, tuple[str, ...]]
+    signatures: tuple[str, ...]
     canonical: str
     digest: str
 
@@ -171,6 +173,7 @@ class Terms:
         said += authority_reading(self.authorities)
         said += goals_reading(self.goals, self.unit)
         said += [(f"roles.{role}", f"To {role}: {', '.join(who)}.") for role, who in self.roles.items()]
+        said += signatures_reading(self.signatures)
         return said
 
 
@@ -309,6 +312,7 @@ class TermsSchema(Clause):
     authorities = PerName(Block(AuthoritySchema), data_key="authority")
     goals_written = PerName(SpansField(), data_key="goals")
     roles = Block(RolesSchema)
+    signatures = SignaturesField(load_default=())
 
 
 def parse_terms(text: str, file: str = "terms") -> Terms:

@@ -77,7 +77,7 @@ def test_a_checkpoint_is_signed_cosigned_and_goes_into_the_bundle(folder: Path, 
     checked = pactbook(f"audit verify book.pactbook --since one.txt --trust {public} --trust {cosigner} --format json")
     found = {check["check"]: check for check in json.loads(checked.out)}
     assert (checked.code, found["since"]["ok"]) == (0, True)
-    assert found["checkpoints"]["found"].startswith("2 signatures of checkpoints hold")
+    assert found["checkpoints"]["found"].startswith("2 signatures of checkpoints: valid")
 
 
 @pytest.mark.usefixtures("keys")

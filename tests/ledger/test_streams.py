@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ledger.book import agreement, closing, dispute, entry, liquidation, payout, rate
+from ledger.book import acknowledgement, agreement, closing, dispute, entry, key, liquidation, payout, rate
 from ledger.book.events import EVENTS, Event, Stamp, topic
 from ledger.values.errors import Broken
 from tests.ledger.book_examples import ANA, TERMS
@@ -21,6 +21,8 @@ FOLDS: dict[str, Callable[[Event], object]] = {
     "rate": lambda event: rate.evolve(rate.initial(), event),
     "closing": lambda event: closing.evolve(closing.initial(), event),
     "liquidation": lambda event: liquidation.evolve(liquidation.initial(), event),
+    "key": lambda event: key.evolve(key.initial(), event),
+    "statement": lambda event: acknowledgement.evolve(acknowledgement.initial(), event),
 }
 
 LIABILITY = {"kind": "liability", "category": "c", "effective_on": "2026-10-05", "amount_minor": 1, "currency": "EUR"}
@@ -101,6 +103,9 @@ VALUES: dict[str, Any] = {
     "party": "acme",
     "reserve_minor": 0,
     "payments_minor": {},
+    "key": "jot/ana+88c95757+Aa8Go+MpFxTk81bBnJsVzRlR7G5mYqp3vgdUfyiTgzQd",
+    "key_id": "88c95757",
+    "size": 1,
 }
 
 
