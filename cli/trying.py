@@ -238,6 +238,8 @@ def _notes(trial: Trial) -> Iterator[str]:
         yield f"Taken as nothing: {', '.join(what for what, _ in nothing)}; say more by {flags}."
     if not trial.asked.assumed.capital and _reads_capital(trial):
         yield "These terms look at capital, and none is taken to be there (--capital PARTY=AMOUNT)."
+    if '"interest on withdrawals":' in trial.terms.canonical:
+        yield "No withdrawals are taken to be made, so no interest on them is charged."
     if trial.withheld:
         yield "Paid: the share less what stays in as capital, is held in reserve or recouped, plus what is released."
     if '"exchange":' in trial.terms.canonical:

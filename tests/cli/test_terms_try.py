@@ -235,6 +235,18 @@ def test_a_trial_turns_where_an_advance_is_recouped(pactbook: Pactbook) -> None:
     assert "This is royalty." in pactbook("terms show -", stdin=terms).out
 
 
+def test_what_cannot_be_known_beforehand_is_said(pactbook: Pactbook) -> None:
+    """Rates of exchange and withdrawals are in no trial, and whose terms look at them are told."""
+    abroad = TERMS + "exchange: {USD: {rate: on the day, differences: shared}}\n"
+    ran = pactbook("terms try - --pools 1", stdin=abroad)
+    assert "what rates of exchange do is not known beforehand" in ran.out
+    drawn = (
+        TERMS.replace("  - split", "  - interest on withdrawals: {rate: 5%, days: flat}\n  - split")
+        + "short: in full\n"
+    )
+    assert "No withdrawals are taken to be made" in pactbook("terms try - --pools 1", stdin=drawn).out
+
+
 def test_an_advance_is_paid_on_the_first_day(pactbook: Pactbook) -> None:
     """It changes nobody's share, and is told."""
     ran = pactbook("terms try terms.yaml --pools 100 --advance acme:jot=70")
