@@ -119,16 +119,15 @@ def settle(
     exchange = exchange_figures(terms.exchange, terms.pool.shared(), inputs, tuple(before.names()), at_end)
     pool = pool_figures(terms.pool, inputs, terms.unit, exchange)
     available = _available(pool, before)
-    over = knowledge.ended_on is not None and knowledge.ended_on < period.first
+    over = _is_over(knowledge, period)
     ctx = Context(
         currency=terms.unit, inputs=inputs, counted=before.counter, results=pool.results, pool=pool.pool,
         remaining=available, period=period, first=max(period.first, knowledge.versions[0].terms.starts_on),
         last=_last_day(knowledge, period), parties=frozenset(terms.parties),
-        stakes=stakes_of(inputs, before, terms.currency), brought=before.figure, over=_is_over(knowledge, period),
+        stakes=stakes_of(inputs, before, terms.currency), brought=before.figure, over=over,
         final=knowledge.ended_on is not None and knowledge.ended_on in period,
         short=terms.short,
     )  # fmt: skip
-    over = _is_over(knowledge, period)
     shared = (
         wind_up(ctx, terms.shares, terms.losses)
         if over
