@@ -72,9 +72,18 @@ def documents(draw: st.DrawFn, header: Document | None = None) -> Document:
     if draw(st.booleans()):
         document |= draw(withholdings(document))
     if draw(st.integers(0, 4)) == 0:
+        document["exchange"] = draw(exchanges())
+    if draw(st.integers(0, 4)) == 0:
         document["confirm"] = draw(st.sampled_from([{"costs over": "900"}, {"results over": "300"}]))
         document["confirm"] |= draw(st.sampled_from([{}, {"silence": "accepts after 10 days"}]))
     return document
+
+
+def exchanges() -> st.SearchStrategy[Document]:
+    """Dollars, which are no document's own currency, at any of the rates."""
+    rates = st.sampled_from(["on the day", "period end", "period average"])
+    whose = st.sampled_from(["shared", "with the holder"])
+    return st.fixed_dictionaries({"USD": st.fixed_dictionaries({"rate": rates, "differences": whose})})
 
 
 @st.composite

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from typing import Protocol, TypeVar
 
-from ledger.book import agreement, closing, dispute, entry, liability, payout
+from ledger.book import agreement, closing, dispute, entry, liability, payout, rate
 from ledger.book.entry import Entry
 from ledger.book.events import Event, Fact, LiabilityPart, Stamp
 from ledger.book.silence import accept_by_silence
@@ -130,6 +130,11 @@ class Book:
         state, closed = self.load(agreement, agreement.stream(self.slug)), self.facts.closings()
         who, last = self.by(next(iter(self.terms.parties))), closed[-1].period.last if closed else None
         return self.put(agreement.terminate(state, effective_on, "it is done", who, last, NOW.date()))
+
+    def fix(self, code: str, quoted: rate.Quoted, party: str = "", reason: str | None = None) -> list[Event]:
+        """Fix the rate of a day."""
+        state = self.load(rate, rate.stream(self.slug, code))
+        return self.put(rate.fix(state, code, quoted, self.terms, self.by(party or self.parties[0]), reason=reason))
 
     # --- entries ------------------------------------------------------------------------------------------
 

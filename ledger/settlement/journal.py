@@ -239,6 +239,9 @@ def _in_own_currency(knowledge: Knowledge, settled: Settlement) -> tuple[list[To
     totals = [each for each in knowledge.totals.get(settled.period.key, ()) if each.kind != Kind.CURRENCY_SOLD]
     if not any(total.currency for total in totals):
         return totals, []
+    pool = settled.terms.pool.shared()
+    shared = {Kind.RESULT: pool.results, Kind.COST: pool.costs}
+    shared |= dict.fromkeys((Kind.LIABILITY, Kind.LIABILITY_RELEASED, Kind.LIABILITY_SETTLED), pool.liabilities)
     converted = {key: iter(parts) for key, parts in inputs_of(knowledge, settled.period).foreign.items()}
     found, lines = [], []
     for total in totals:
@@ -249,10 +252,10 @@ def _in_own_currency(knowledge: Knowledge, settled: Settlement) -> tuple[list[To
         sides, foreign, own = _sides(total), part.amount.minor, part.converted.minor
         assert sides is not None
         assert (part.currency, foreign) == (total.currency, total.amount_minor)
-        clause = f"{EXCHANGE}.{part.currency}"
+        clause, inside = f"{EXCHANGE}.{part.currency}", total.name in shared.get(Kind(total.kind), ())
         for account, sign in zip(sides, (1, -1), strict=True):
-            lines.append((account, -sign * foreign, clause, part.amount.name, part.currency))
-            lines.append((account, sign * own, clause, part.converted.name, ""))
+            lines.append((account, -sign * foreign, clause, part.amount.name if inside else "", part.currency))
+            lines.append((account, sign * own, clause, part.converted.name if inside else "", ""))
         found.append(replace(total, amount_minor=own, currency="", day=""))
     return found, lines
 
