@@ -38,7 +38,7 @@ from ledger.book.events import (
 )
 from ledger.book.movements import Kind, Movement
 from ledger.values.errors import Refused
-from tests.ledger.book_examples import ANA, BEN, EVE, KAI, LEO, OF_THREE, TERMS, Terms, after
+from tests.ledger.book_examples import ANA, BEN, EVE, KAI, LEO, OF_THREE, TERMS, Account, Terms, after
 
 OCT_5 = date(2026, 10, 5)
 SALES = Result(metric="sales", effective_on=OCT_5, amount_minor=50_000, currency="EUR", collected_by="acme")
@@ -163,6 +163,7 @@ def changed(fact: Fact, **changes: object) -> Fact:
         (changed(ADVANCE, paid_to="acme"), BEN, "acme cannot pay an advance to itself"),
         (changed(ADVANCE, paid_to="other"), BEN, "other is no party of acme-jot"),
         (changed(ADVANCE, paid_by="other"), BEN, "other is no party of acme-jot"),
+        (changed(ADVANCE, account="album-1"), BEN, "acme-jot has no account album-1 for advances on 2026-10-05"),
         (STAKE, BEN, "acme cannot record a contribution of jot"),
         (DRAWING, BEN, "acme cannot record a withdrawal of jot"),
     ],
@@ -302,6 +303,18 @@ def test_only_the_two_sides_of_an_advance_record_it() -> None:
     assert refused.value.hint == "this is for acme or jot to record"
     for stamp in (BEN, ANA):
         assert entry.is_counted(recorded(ADVANCE, stamp, OF_THREE))
+
+
+def test_an_advance_on_an_account_is_between_its_parties() -> None:
+    """The account is one of the terms, with this payer and this payee; its movements bear its name."""
+    terms = replace(TERMS, advances={"album-1": Account("acme", "jot"), "album-2": Account("jot", "acme")})
+    state = recorded(changed(ADVANCE, account="album-1"), BEN, terms)
+    assert {movement.name for movement in entry.counted(state)} == {"album-1"}
+    with pytest.raises(Refused, match="album-2 is for advances of jot to acme, not of acme to jot"):
+        entry.record(entry.initial(), "INV-7", changed(ADVANCE, account="album-2"), terms, BEN)
+    with pytest.raises(Refused, match="has no account album-3") as refused:
+        entry.record(entry.initial(), "INV-7", changed(ADVANCE, account="album-3"), terms, BEN)
+    assert str(refused.value.hint).startswith("its accounts are album-1, album-2; ")
 
 
 def test_the_counterparty_confirms() -> None:

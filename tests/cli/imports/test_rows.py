@@ -61,7 +61,11 @@ def test_a_fact_holds_what_the_row_says() -> None:
     )
     [advance] = entries(mapping("advance: jot\n    amount: Amount\n    paid by: acme"), HEAD + ROW)
     assert isinstance(advance.fact, Advance)
-    assert (advance.fact.paid_by, advance.fact.paid_to) == ("acme", "jot")
+    assert (advance.fact.paid_by, advance.fact.paid_to, advance.fact.account) == ("acme", "jot", None)
+    recouped = "advance: jot\n    amount: Amount\n    paid by: acme\n    account: album-1"
+    [advance] = entries(mapping(recouped), HEAD + ROW)
+    assert isinstance(advance.fact, Advance)
+    assert advance.fact.account == "album-1"
 
 
 def test_an_entry_knows_where_it_came_from() -> None:
