@@ -48,7 +48,7 @@ def test_terms_read_like_a_contract(case: Case) -> None:
     said = terms.reading()
     assert all(sentence.endswith(".") and "  " not in sentence and "None" not in sentence for _, sentence in said)
     for place, step in enumerate(terms.shares, 1):
-        (sentence,) = [sentence for clause, sentence in said if clause == f"shares[{place}]"]
+        sentence, *_ = [sentence for clause, sentence in said if clause == f"shares[{place}]"]
         assert all(party in sentence for _, party in step.parties())
 
 
