@@ -282,7 +282,7 @@ def _check_conversion(fact: Conversion, terms: TermsView) -> None:
 def _check_concerned(fact: Fact, parties: tuple[str, ...], stamp: Stamp) -> None:
     if stamp.party not in parties:
         kind = kind_of(fact)
-        what = _WHOSE.get(kind, f"a {kind.replace('_', ' ')} among")
+        what = _WHOSE[kind]
         raise Refused(
             f"{stamp.party} cannot record {what} {(' to ' if kind == 'advance' else ', ').join(parties)}",
             f"this is for {' or '.join(parties)} to record",
@@ -294,6 +294,10 @@ _WHOSE = {
     "withdrawal": "a withdrawal of",
     "advance": "an advance of",
     "conversion": "a conversion of",
+    "admission": "an admission among",
+    "retirement": "a retirement among",
+    "ratio_change": "a change of ratio among",
+    "revaluation": "a revaluation among",
 }
 
 
