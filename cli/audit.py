@@ -12,13 +12,15 @@ import click
 
 from cli.checkpoint import read_checkpoint
 from cli.checks import show_checks
-from cli.options import global_options
-from cli.output import View, say, show
+from cli.options import PERIOD, global_options
+from cli.output import View, say, show, write
 from cli.session import session
 from ledger.values.errors import Finding, Refused, Rejected
 
 if TYPE_CHECKING:
+    from ledger.store.checkpoint import Checkpoint
     from ledger.store.notes import PublicKey
+    from ledger.values.periods import Period
 
 
 @click.group()
@@ -90,6 +92,71 @@ def verify(ctx: click.Context, bundle: Path, since: Path | None, trust: tuple[st
     if not show_checks(checks):
         say("hint: keep the file as it is, and compare it with the other party's copy")
         ctx.exit(5)
+
+
+@audit.command("receipt")
+@click.argument("agreement")
+@click.option("--event", "seq", metavar="SEQ", type=click.IntRange(1, 10**15), help="The event that it proves.")
+@click.option("--statement", "period", metavar="PERIOD", type=PERIOD, help="The statement that it proves.")
+@click.option(
+    "--checkpoint",
+    "note",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The checkpoint to prove it against [default: the newest that the store keeps].",
+)
+@global_options  # fmt: skip
+def receipt_of(agreement: str, seq: int | None, period: Period | None, note: Path | None) -> None:
+    """Prove that one event, or one statement, of AGREEMENT was on record, without showing the rest of the book.
+
+    \b
+    Example:
+      pactbook audit receipt acme-jot --event 41 -o receipt.json
+      pactbook audit receipt acme-jot --statement 2026-10 --checkpoint march.txt -o october.json
+    """
+    if (seq is None) == (period is None):
+        raise click.UsageError("say what it is of: --event SEQ, or --statement PERIOD")
+    ledger = session().ledger
+    ledger.require_book(agreement)
+    against = read_checkpoint(note) if note is not None else _newest(agreement)
+    write(ledger.audit.receipt(agreement, against, seq, period).decode())
+
+
+@audit.command("check")
+@click.argument("file", metavar="RECEIPT", type=click.Path(path_type=Path))
+@click.option(
+    "--trust",
+    metavar="KEY",
+    multiple=True,
+    required=True,
+    help="The public key of who signed the checkpoint (may be repeated).",
+)
+@global_options
+@click.pass_context  # fmt: skip
+def check_receipt(ctx: click.Context, file: Path, trust: tuple[str, ...]) -> None:
+    """Check a RECEIPT from its file alone. Exit code 5 says that it proves nothing.
+
+    \b
+    Example:
+      pactbook audit check receipt.json --trust "acme/operator+9f7d...+Aek..."
+    """
+    from ledger.bundle.receipt import LIMIT, read, verify
+    from ledger.store.notes import parse_key
+
+    keys = tuple(map(parse_key, trust))
+    with _opened(file) as stream:
+        shown = read(stream.read(LIMIT + 1))
+    if not show_checks(list(verify(shown, keys))):
+        ctx.exit(5)
+    if session().format == "table":
+        say(shown.line.decode())
+
+
+def _newest(agreement: str) -> Checkpoint:
+    kept = session().ledger.audit.checkpoints(agreement)
+    if not kept:
+        raise Refused(f"no checkpoint of {agreement} is kept here", "make one: pactbook checkpoint, or name a file")
+    return kept[-1]
 
 
 @contextmanager

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ledger.application.core import PAGE, Core
-from ledger.bundle import archive
+from ledger.bundle import archive, receipt
 from ledger.bundle.archive import Sink
 from ledger.bundle.contents import CHECKPOINTS, Gathered, members, statement_members
+from ledger.settlement import canonical
+from ledger.settlement.closing import statement_of
 from ledger.store.checkpoint import Checkpoint, text_of
 from ledger.store.engine import reading, writing
 from ledger.store.kept import keep, kept
@@ -16,7 +18,8 @@ from ledger.store.log import log_of
 from ledger.store.notes import Note
 from ledger.store.proof import Head, leaf_hash, verify_consistency
 from ledger.store.tree import Tree
-from ledger.values.errors import Broken
+from ledger.values.errors import Broken, Refused
+from ledger.values.periods import Period
 
 
 class Audit:
@@ -70,6 +73,26 @@ class Audit:
             verify_consistency(earlier.head, shown.head, proof)
         time = int(self._core.now().timestamp())
         return self._keep(Checkpoint(book, shown.head, shown.note.signed((key.cosign(shown.note.text, time),))))
+
+    def receipt(self, book: str, checkpoint: Checkpoint, seq: int | None = None, period: Period | None = None) -> bytes:
+        """What proves one event, or the statement of a closed period, against a checkpoint of the book.
+
+        Raises `Refused` for what was not there yet at the checkpoint, `Broken` for a checkpoint of another book.
+        """
+        self._hold(book, checkpoint, "the checkpoint")
+        statement = None
+        if period is not None:
+            facts = self._core.facts(book)
+            closed = next((each for each in facts.closings() if each.period == period), None)
+            if closed is None:
+                raise Refused(f"{book}/{period} is not closed", "a receipt shows a statement that was issued")
+            seq = closed.seq
+            statement = canonical.canonical_bytes(canonical.statement_data(statement_of(facts, period)))
+        assert seq is not None, "either an event or a statement is asked for"
+        with reading(self._core.engine) as connection:
+            proof = Tree(log_of(connection), book).inclusion(seq, checkpoint.head.size)
+        [(_, stored)] = self._core.books.select_book(book, after=seq - 1, upto=seq)
+        return receipt.write(receipt.Shown(book, seq, stored.state, proof, checkpoint, statement))
 
     def checkpoints(self, book: str) -> list[Checkpoint]:
         """The checkpoints of a book that this store keeps, by size."""

@@ -126,3 +126,43 @@ def test_what_cannot_be_done_says_why(line: str, code: int, message: str, pactbo
     ran = pactbook(line)
     assert (ran.code, ran.out) == (code, "")
     assert message in ran.err
+
+
+@pytest.mark.usefixtures("keys")
+@pytest.mark.parametrize("what", ["--event 3", "--statement 2026-01"])
+def test_a_receipt_proves_one_thing_without_the_book(folder: Path, pactbook: Pactbook, what: str) -> None:
+    """Against a checkpoint, with the signer's key and nothing else; any change of it is noticed."""
+    assert pactbook("checkpoint acme-jot --key operator.pem -o kept.txt").code == 0
+    public = json.loads(pactbook("key show operator.pem --format json").out)["public"]
+    assert pactbook(f"audit receipt acme-jot {what} -o receipt.json").code == 0
+    (folder / "pactbook.db").unlink()
+    ran = pactbook(f"audit check receipt.json --trust {public}")
+    assert (ran.code, "WRONG" in ran.out) == (0, False)
+    assert ran.err.startswith('{"type":')
+    whole = (folder / "receipt.json").read_bytes()
+    for place in range(0, len(whole), max(1, len(whole) // 150)):
+        (folder / "receipt.json").write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert pactbook(f"audit check receipt.json --trust {public}").code == 5, f"byte {place}"
+    (folder / "receipt.json").write_bytes(whole)
+    stranger = json.loads(pactbook("key show leo.pem --format json").out)["public"]
+    unknown = pactbook(f"audit check receipt.json --trust {stranger}")
+    assert (unknown.code, "no key that you trust has signed" in unknown.out) == (5, True)
+
+
+@pytest.mark.usefixtures("keys")
+@pytest.mark.parametrize(
+    ("line", "code", "message"),
+    [
+        ("audit receipt acme-jot", 2, "say what it is of"),
+        ("audit receipt acme-jot --event 3", 1, "no checkpoint of acme-jot is kept here"),
+        ("audit receipt acme-jot --event 9 --checkpoint kept.txt", 1, "at size 5 has no event 9"),
+        ("audit receipt acme-jot --statement 2026-02 --checkpoint kept.txt", 1, "is not closed"),
+        ("audit check kept.txt --trust x", 3, "no public key"),
+    ],
+)
+def test_what_has_no_receipt_says_why(line: str, code: int, message: str, pactbook: Pactbook) -> None:
+    """And none is written."""
+    if "kept.txt" in line:
+        assert pactbook("checkpoint acme-jot --key operator.pem -o kept.txt").code == 0
+    ran = pactbook(line)
+    assert (ran.code, message in ran.err) == (code, True)
