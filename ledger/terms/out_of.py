@@ -54,7 +54,7 @@ def problems(out_of: Sequence[str], party: str, steps: Sequence[Step]) -> Iterat
         elif name not in by_label:
             hint = did_you_mean(name, by_label) if by_label else f"give the step its name: `as: {name}`"
             yield path, Problem(f"{name!r} names no step", hint)
-        elif (named := {each for _, each in by_label[name].parties()}) and party not in named:
+        elif (receivers := by_label[name].receivers()) is not None and party not in receivers:
             yield path, Problem(f"{name!r} gives nothing to {party}", "name a step that does")
 
 

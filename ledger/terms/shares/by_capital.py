@@ -89,6 +89,9 @@ class SplitByCapital(Step):
         }[self.balance]
         return f"What remains is shared in proportion to {base}; where there is none: {said_rates(self.otherwise)}."
 
+    def receivers(self) -> None:
+        """Anybody that has capital; `otherwise` only says who gets it where nobody has."""
+
     def parties(self) -> Iterator[Named]:
         for party in self.otherwise:
             yield ("otherwise", party), party

@@ -78,6 +78,12 @@ class Step(ABC):
         """Every party that the step names."""
         return iter(())
 
+    def receivers(self) -> frozenset[str] | None:
+        """The parties to which the step may give something; None where it may be anybody that has capital."""
+        named = frozenset(party for _, party in self.parties())
+        anybody = not named or any(step.receivers() is None for step in self.inner())
+        return None if anybody else named
+
     def bases(self) -> Iterator[Named]:
         """Every base that the step takes a rate of."""
         return iter(())
