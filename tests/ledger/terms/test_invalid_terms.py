@@ -75,6 +75,20 @@ def test_a_rate_over_the_whole_may_be_meant() -> None:
         assert parse_terms(DOCUMENT.replace('fee: {to: jot, each: signups, amount: "12.00", ', fee)).shares
 
 
+@pytest.mark.parametrize("word", ["split by capital: {balance: opening, otherwise: acme}", "interest", "deals"])
+def test_a_step_that_may_give_to_anybody_can_be_held_from(word: str) -> None:
+    """Who has capital is not for the terms to know: such a step may be named for any party."""
+    steps = {
+        "interest": "interest: {on: opening capital, rate: 8%, days: 30/360}",
+        "deals": "each deal: {deals: [sales], shares: [{return of capital: {}}, {split: acme}]}",
+    }
+    shares = f"shares:\n  - {steps.get(word, word)}\n    as: capital\n"
+    last = "" if word.startswith("split") else "  - split: acme\n"
+    head, tail = DOCUMENT.partition("shares:\n")[0], DOCUMENT.partition("short: in order\n")[2]
+    reserve = "reserve: {jot: {rate: 10%, out of: [capital], release after: 3 periods}}\n"
+    assert parse_terms(f"{head}{shares}{last}short: in order\n{tail}{reserve}").reserves
+
+
 def test_units_need_no_reporter_where_nobody_reports_anything() -> None:
     """A document without `reports` says nothing about which metrics there will be."""
     silent = DOCUMENT.replace(", reports: [sales, signups]", "").replace("each: signups", "each: clicks")
