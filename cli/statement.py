@@ -184,6 +184,8 @@ def tables(made: Statement) -> list[Table | str]:
         found.append(_adjustments_table(made))
     if _of_the_venture(made):
         found.append(_venture_table(made))
+    if made.liabilities.value:
+        found += _exposure_table(made)
     found.append(_footer(made))
     return found
 
@@ -375,6 +377,15 @@ def _of_the_venture(made: Statement) -> list[Figure]:
 def _venture_table(made: Statement) -> Table:
     rows = [[figure.label, _shown(made, figure), figure.name] for figure in _of_the_venture(made)]
     return Table((Column("Venture"), Column(made.terms.currency, True), Column("figure")), rows)
+
+
+def _exposure_table(made: Statement) -> list[Table | str]:
+    """Who would bear what is outstanding."""
+    from cli.liabilities import exposure_table
+    from ledger.settlement.liabilities import liabilities_of
+
+    known = session().ledger.facts(made.agreement).knowledge(made.known_at)
+    return exposure_table(liabilities_of(known, made.period.last), "Liabilities", figures=False)
 
 
 def _footer(made: Statement) -> str:

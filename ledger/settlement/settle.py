@@ -6,9 +6,10 @@ counted over a year or a life) is read from the settlement before, as figures th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 
 from ledger.book.movements import Kind
 from ledger.settlement.capital import Capital, stakes_of
@@ -23,7 +24,7 @@ from ledger.terms.exchange import CLAUSE as EXCHANGE
 from ledger.terms.exchange import AtEnd, exchange_figures
 from ledger.terms.pool import PoolFigures, pool_figures
 from ledger.terms.retention import off_the_account, retained
-from ledger.terms.sharing import Shared, share_out, wind_up
+from ledger.terms.sharing import Shared, loss_rates, share_out, wind_up
 from ledger.values.figures import Figure, add, apportioned, carried, negate, positive, subtract, term
 from ledger.values.periods import Period, periods_between
 
@@ -59,6 +60,7 @@ class Settlement:
     loss: Figure
     forward: dict[str, Figure]
     compared: tuple[Compared, ...] = ()
+    loss_rates: Callable[[], dict[str, Fraction]] = field(default=dict, compare=False, repr=False)
     rates: tuple[Fixing, ...] = ()
     missing: tuple[Missing, ...] = ()
 
@@ -171,6 +173,7 @@ def settle(
             ),
         ),
         compared=compared,
+        loss_rates=lambda: loss_rates(ctx, terms.shares, terms.losses),
         rates=tuple(rates.used.values()),
         missing=tuple(rates.missing.values()),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from ledger.terms.context import Context, PerParty
 from ledger.terms.guarantees import Guarantee, guaranteed
@@ -12,7 +13,7 @@ from ledger.terms.shares.limit import limited
 from ledger.terms.shares.split import split
 from ledger.terms.shares.step import Leaving, Step, Taking, keys
 from ledger.terms.short import Short
-from ledger.values.figures import Figure, add, subtract
+from ledger.values.figures import Figure, add, subtract, term
 
 LOSSES = "losses"
 
@@ -146,6 +147,12 @@ def _allowances(
 def _left(remaining: Figure, taken: Sequence[PerParty], clause: str, name: str) -> Figure:
     parts = [figure for line in taken for figure in line.values()]
     return subtract((remaining, *parts), "what remains of the pool", clause, name)
+
+
+def loss_rates(ctx: Context, steps: Sequence[Step], losses: Losses) -> dict[str, Fraction]:
+    """In which parts a loss in this period is borne; empty where later pools make it good."""
+    one = term(-1, ctx.currency.code, "a loss of one minor unit", LOSSES)
+    return {party: -part.value for party, part in _loss(ctx.left(one), steps[-1], losses).items()}
 
 
 def _loss(ctx: Context, last: Step, losses: Losses) -> PerParty:
