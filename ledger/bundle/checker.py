@@ -23,7 +23,7 @@ def _follows(figure: Plain, figures: Mapping[str, Plain]) -> bool:
     """Whether the figure's operation on its operands gives its value; a leaf is what it is."""
     names = figure.get("operands", [])
     if not names:
-        return figure["op"] in {"entries", "term", "carried", "sum"}
+        return figure["op"] in {"entries", "term", "carried", "fixed", "sum"}
     if any(name not in figures for name in names):
         return False
     values = [Fraction(figures[name]["value"]) for name in names]

@@ -11,6 +11,7 @@ import pytest
 from ledger.application import Ledger
 from ledger.bundle.verify import verify
 from ledger.values.errors import Broken
+from tests.projections.dollars import dollars
 from tests.projections.story import BOOK, everything, new_ledger
 
 
@@ -50,6 +51,16 @@ def test_a_bundle_is_sound_and_every_check_says_what_it_found() -> None:
         "file", "events", "tree", "closings", "checkpoints", "statements", "figures", "terms", "manifest",
     ]  # fmt: skip
     assert all(check.found for check in checks)
+
+
+def test_a_bundle_of_a_book_in_two_currencies_is_sound(sqlite_url: str) -> None:
+    """Its rates are leaves of figures, recorded by events."""
+    ledger = new_ledger(sqlite_url)
+    ledger.save(*dollars())
+    out = io.BytesIO()
+    ledger.audit.export(BOOK, out)
+    ledger.close()
+    assert problems(out.getvalue()) == []
 
 
 def test_the_same_events_give_the_same_bundle(store_url: str) -> None:
