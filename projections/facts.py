@@ -93,10 +93,11 @@ class ProjectedFacts:
     def between(self, first: date, last: date, known_at: int | None = None) -> dict[str, tuple[Total, ...]]:
         """The totals of the days from `first` to `last`, as known at a seq, by the period that they belong to."""
         known = self.knowledge(known_at)
-        days = movements.c.effective_on.between(first.isoformat(), last.isoformat())
+        day = movements.c.effective_on
+        days = day >= first.isoformat(), day <= last.isoformat()
         sums = Totals(known.versions[0].terms.every, known.versions[0].terms.currency)
         with self._follower.reading(self._reached) as connection:
-            for found in _sums_between(connection, self.book, 0, known.known_at, days):
+            for found in _sums_between(connection, self.book, 0, known.known_at, *days):
                 sums.add_sums(*found)
         return sums.per_period()
 
