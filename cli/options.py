@@ -133,12 +133,27 @@ _GLOBAL = (
     click.option("--debug", is_flag=True, expose_value=False, callback=_debug, help="Show tracebacks."),
 )  # fmt: skip
 
+#: The names of these options, in their order.
+_NAMES = ("--store", "--as", "--format", "--output", "--color", "--today", "--debug")
+
 
 def global_options(command: Command) -> Command:
     """The options that every command takes, before or after its own name."""
     for option in reversed(_GLOBAL):
         command = option(command)
     return command
+
+
+def global_options_but(left_out: str) -> Callable[[Command], Command]:
+    """The same without one, for a command that has an option of this name itself."""
+
+    def options(command: Command) -> Command:
+        for option in reversed(_GLOBAL):
+            if option is not _GLOBAL[_NAMES.index(left_out)]:
+                command = option(command)
+        return command
+
+    return options
 
 
 def known_at_option(command: Command) -> Command:

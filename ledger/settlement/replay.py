@@ -96,6 +96,10 @@ class Replay:
         """The periods closed so far, in order."""
         return self._closings.closings
 
+    def moved(self) -> tuple[Moved, ...]:
+        """Every movement with the event that made it, in the order of knowledge."""
+        return tuple(self._moved)
+
     def payouts(self) -> tuple[payout.Payout, ...]:
         """Every payout of the book, by id."""
         return tuple(sorted(self._payouts.values(), key=lambda state: state.payout_id))
