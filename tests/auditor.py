@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
+from tests import auditor_funds as funds
 from tests.auditor_partners import capital_in, retained
 from tests.auditor_reports import that_count
 from tests.auditor_shares import rate_of, round_off, scale_of, share_out
@@ -70,7 +71,7 @@ def settled_periods(document: Plain, log: list[Plain], cutoff: int, last: str) -
     facts = facts_of(known, document)
     ends = [step["day"] for step in known if step["do"] == "terminate"]
     memory: Plain = {"loss": 0, "owed": {}, "seen": [], "guaranteed": {}, "ahead": {}, "vintages": {}, "unrecouped": {}}
-    memory |= {"held": {}, "contributed": {}}
+    memory |= {"held": {}, "contributed": {}, "returned": {}, "tiers": {}}
     months = []
     for key, days in periods_to(document["periods"], last):
         terms = governing(versions, days[-1])
@@ -81,8 +82,32 @@ def settled_periods(document: Plain, log: list[Plain], cutoff: int, last: str) -
         memory |= calendar_of(days, document["periods"]["every"], ends[-1] if ends else "")
         inside = [day for day in days if not (ends and ends[-1] in days) or day <= ends[-1]]
         memory["capital"] = capital_in(mine, inside, memory)
+        memory["fund"] = fund_in(mine, days, document["periods"]["every"], memory)
         months.append(settle_one(terms, mine, key, memory))
     return months
+
+
+def fund_in(facts: list[Plain], days: list[str], every: str, memory: Plain) -> Plain:
+    """What the tiers of a fund see: capital exactly, what moved, and what they remember."""
+    held, moves = memory["held"], memory["capital"]["moves"]
+    returned = memory["returned"]
+    eve = (date.fromisoformat(days[0]) - timedelta(days=1)).isoformat()
+    return {
+        "days": days,
+        "begins year": period_key(eve, every)[:4] != period_key(days[0], every)[:4],
+        "shown": held,
+        "capital": {p: held[p] + nearest(returned.get(p, Fraction(0))) - returned.get(p, Fraction(0)) for p in held},
+        "moves": moves,
+        "holders": sorted({*held, *(party for _, party, _ in moves)}),
+        "paid in": [(f["day"], f["party"], f["amount"], f["deal"]) for f in facts if f["kind"] == "contribution"],
+        "memory": memory["tiers"],
+        "earlier": [], "returned": [], "paid now": {}, "over": memory["over"],
+    }  # fmt: skip
+
+
+def nearest(amount: Fraction) -> int:
+    """The nearest whole unit of what is not below nothing."""
+    return int(amount + Fraction(1, 2))
 
 
 def calendar_of(days: list[str], every: str, end: str) -> Plain:
@@ -106,7 +131,8 @@ def governing(versions: list[tuple[str, Plain]], day: str) -> Plain:
 def after_the_end(terms: Plain) -> Plain:
     """What is left when the agreement has ended: the last step shares it out, and nothing protects anybody."""
     left = {word: clause for word, clause in terms.items() if word not in ("cap", "guarantee", "short", "retain")}
-    return {**left, "shares": terms["shares"][-1:]}
+    tiers = [step for step in terms["shares"][:-1] if not step.keys().isdisjoint(funds.WORDS)]
+    return {**left, "all shares": terms["shares"], "shares": [*tiers, terms["shares"][-1]]}
 
 
 def periods_to(periods: Plain, last: str) -> list[tuple[str, list[str]]]:
@@ -236,9 +262,14 @@ def settle_one(terms: Plain, facts: list[Plain], key: str, memory: Plain) -> Pla
         ],
         minus=[pool["collected"], by_party(facts, "advance", "to", [""]), by_party(facts, "payout", "to"), left_in],
     )
-    stake = total([by_party(facts, "contribution", "party"), left_in], minus=[by_party(facts, "withdrawal", "party")])
+    back = funds.sums(memory["fund"]["returned"])
+    before = dict(memory["returned"])
+    memory["returned"] = funds.sums([before, back])
+    given_back = {p: nearest(memory["returned"][p]) - nearest(before.get(p, Fraction(0))) for p in back}
+    drawn = [by_party(facts, "withdrawal", "party"), given_back]
+    stake = total([by_party(facts, "contribution", "party"), left_in], minus=drawn)
     known = memory["capital"]
-    held = [*known["held"], *(party for _, party, _ in known["moves"]), *left_in]
+    held = [*known["held"], *(party for _, party, _ in known["moves"]), *left_in, *back]
     memory["held"] = {party: known["held"].get(party, 0) + stake.get(party, 0) for party in held}
     memory["contributed"] = known["contributed"]
     return {

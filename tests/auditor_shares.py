@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from tests import auditor_funds as funds
 from tests import auditor_partners as partners
 from tests.auditor_withholding import missing
 
@@ -22,11 +23,15 @@ def share_out(terms: Plain, available: int, seen: Plain) -> dict[str, Fraction]:
     *steps, last = terms["shares"]
     short = terms.get("short")
     left, lines = Fraction(available), []
+    everything: list[Plain] = terms.get("all shares") or terms["shares"]
+    names = {id(step): key for step, key in zip(everything, funds.keys_of(everything), strict=True)}
     for step in steps:
+        seen["fund"]["key"] = names[id(step)]
         taken = take(step, left, seen, terms)
         if short == "in order":
             [taken] = cut_down([step], [taken], left)
         lines.append(taken)
+        seen["fund"]["earlier"].append((word_of(step), names[id(step)], taken))
         left -= sum(taken.values())
     if short == "pro rata":
         lines = cut_down(steps, lines, Fraction(available))
@@ -100,6 +105,9 @@ def take(step: Plain, left: Fraction, seen: Plain, terms: Plain) -> dict[str, Fr
             rate, base = rate_of(content.get("rate", "0")), base_of(content.get("of", ""), left, seen)
             cap = Fraction(content["at most"]) * scale_of(terms) if "at most" in content else None
             return partners.take(word, content, rate, base, cap, known_of(seen, terms))
+        case _ if word in funds.WORDS:
+            fund = {**seen["fund"], "money": seen["money"], "parties": sorted(terms["parties"])}
+            return funds.take(word, content, left, fund, lambda step, rest, own: inside(step, rest, own, seen, terms))
         case _:
             return of_a_pot(content, rate_of(content["rate"]) * base_of(content["of"], left, seen), seen, terms)
 
@@ -118,6 +126,20 @@ def of_a_pot(content: Plain, pot: Fraction, seen: Plain, terms: Plain) -> dict[s
         lines = cut_down(steps, lines, pot)
         left = pot - sum(together(lines).values(), Fraction(0))
     return together([*lines, take(last, left, seen, terms)])
+
+
+def inside(step: Plain, left: Fraction, own: Plain, seen: Plain, terms: Plain) -> dict[str, Fraction]:
+    """What a step inside a deal takes: at most what is left, and by the capital of the deal."""
+    capital = {**seen["capital"], "held": own["shown"], "moves": own["moves"], "drawn": []}
+    capital["contributed"] = own["contributed"]
+    taken = take(step, left, {**seen, "fund": own, "money": own["money"], "capital": capital}, terms)
+    return cut_down([step], [taken], left)[0]
+
+
+def word_of(step: Plain) -> str:
+    """The word of a step, beside which its name may stand."""
+    [word] = [each for each in step if each != "as"]
+    return str(word)
 
 
 def base_of(name: str, left: Fraction, seen: Plain) -> Fraction:

@@ -164,7 +164,7 @@ def fact_of(step: Step, unit: str) -> Fact:
         case "liability":
             return Liability(category=step["name"], **money)
         case "contribution":
-            return Contribution(party=step["party"], **money)
+            return Contribution(party=step["party"], deal=step.get("deal") or None, **money)
         case "withdrawal":
             return Withdrawal(party=step["party"], **money)
         case _:

@@ -61,9 +61,10 @@ def documents(draw: st.DrawFn, header: Document | None = None) -> Document:
     document |= draw(st.sampled_from([{}, {}, {"goals": {"sales": {"month": "500", "year": {"quantity": "7.5"}}}}]))
     taking = draw(st.lists(taking_steps(parties, results), max_size=3))
     last = draw(last_steps(parties))
-    document["shares"] = [*taking, last]
-    if taking:
-        document["short"] = draw(st.sampled_from(["in full", "in order", "pro rata"]))
+    tiers = draw(waterfalls(parties, results)) if draw(st.integers(0, 2)) == 0 else []
+    document["shares"] = [*taking, *tiers, last] if draw(st.booleans()) else [*tiers, *taking, last]
+    if taking or tiers:
+        document["short"] = draw(st.sampled_from(["in full", "in order", *([] if tiers else ["pro rata"])]))
     document["losses"] = draw(losses(parties, as_profits="bands" not in last))
     document |= draw(protections(parties, document["periods"]))
     document["rounding"] = draw(roundings(parties))
@@ -242,6 +243,65 @@ def last_steps(draw: st.DrawFn, parties: tuple[str, ...], spans: tuple[str, ...]
         "mode": draw(st.sampled_from(["marginal", "whole"])),
     }
     return {"bands": {**step, "rates": {level: draw(shared_rates(parties)) for level in draw(levels())}}}
+
+
+@st.composite
+def waterfalls(draw: st.DrawFn, parties: tuple[str, ...], results: list[str]) -> list[Step]:
+    """The tiers of a fund, for all its deals as one or for each."""
+    if draw(st.booleans()):
+        return [*draw(tiers(parties)), *([draw(fees(parties, results))] if draw(st.booleans()) else [])]
+    deals = draw(st.lists(st.sampled_from(results), min_size=1, unique=True))
+    last = draw(st.one_of(st.builds(lambda rates: {"split": rates}, ratios(parties)), capital_splits(parties)))
+    taking = draw(st.lists(fees(parties, results), max_size=1))
+    each: Document = {"deals": deals, "shares": [*draw(tiers(parties)), *taking, last]}
+    if draw(st.booleans()):
+        giver = draw(st.sampled_from(parties))
+        others = tuple(party for party in parties if party != giver)
+        each["clawback"] = {"from": giver, "to": draw(ratios(others)), "keeps": draw(RATES)}
+        each["clawback"]["when"] = draw(st.sampled_from(["every period", "at the end"]))
+    return [{"each deal": each}]
+
+
+@st.composite
+def tiers(draw: st.DrawFn, parties: tuple[str, ...]) -> list[Step]:
+    """Capital back, preferred returns, a catch-up behind them, carried interest; not all of them need be there."""
+    some = st.lists(st.sampled_from(parties), min_size=1, unique=True)
+    to = st.one_of(st.just({}), st.builds(lambda named: {"to": named}, some))
+    days = st.sampled_from(["ACT/365F", "ACT/360", "30/360", "ACT/ACT"])
+    returns = st.builds(
+        lambda named, rate, counted, how: {"preferred return": {"rate": rate, "days": counted, **how, **named}},
+        to, st.sampled_from(["8%", "1/3", "100%"]), days,
+        st.sampled_from(
+            [{"compound": each, "unpaid": "carried"} for each in ("never", "every period", "every year")]
+            + [{"compound": "never", "unpaid": "lapses"}]
+        ),
+    )  # fmt: skip
+    capital = st.builds(lambda named: {"return of capital": named}, to)
+    found = draw(st.lists(st.one_of(capital, returns), max_size=3))
+    manager = draw(st.sampled_from(parties))
+    if any("preferred return" in step for step in found) and draw(st.booleans()):
+        rest = draw(ratios(tuple(party for party in parties if party != manager)))
+        rate = draw(st.sampled_from(["100%", "60%", "1/2"]))
+        found.append(
+            {
+                "catch-up": {
+                    "to": manager,
+                    "rate": rate,
+                    "until": draw(st.sampled_from(["0%", "20%", "1/7"])),
+                    "rest": rest,
+                }
+            }
+        )
+    if draw(st.booleans()):
+        carried: Document = {"to": manager, "rate": draw(RATES), "of": draw(st.sampled_from(["pool", "remaining"]))}
+        if draw(st.booleans()):
+            carried["hurdle"] = {
+                "rate": draw(st.sampled_from(["5%", "100%"])), "days": draw(days),
+                "on": draw(st.sampled_from(["opening capital", "average capital"])),
+                "mode": draw(st.sampled_from(["hard", "soft"])),
+            }  # fmt: skip
+        found.append({"carried interest": carried})
+    return found
 
 
 def losses(parties: tuple[str, ...], *, as_profits: bool) -> st.SearchStrategy[Any]:
@@ -424,6 +484,8 @@ class _Teller:
                     name = self.draw(st.sampled_from(sorted(accounts)))
                     account = accounts[name]
                     content |= {"name": name, "party": account["from"], "to": account["to"]}
+            case "contribution":
+                content |= {"amount": self._amount(1), "deal": self.draw(st.sampled_from(["", "sales", "ads"]))}
             case _:
                 content |= {"amount": self._amount(1)}
         return content
