@@ -70,7 +70,7 @@ def capital_left(party: str, world: Plain) -> Fraction:
     """Capital at the end of the period, less what steps before gave back."""
     back = sum((line.get(party, Fraction(0)) for word, _, line in world["earlier"] if word == WORDS[0]), Fraction(0))
     moved = sum(amount for _, mover, amount in world["moves"] if mover == party)
-    capital = Fraction(world["capital"].get(party, 0)) + moved - back
+    capital: Fraction = Fraction(world["capital"].get(party, 0)) + moved - back
     return max(capital, Fraction(0))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
@@ -83,6 +83,7 @@ class Capital:
     retained: Mapping[str, Figure]
     before: Brought
     unit: str
+    _made: dict[str, Figure] = field(default_factory=dict)
 
     def lines(self) -> dict[str, tuple[Figure, ...]]:
         """The rows of each party's capital account, in whole minor units."""
@@ -123,9 +124,9 @@ class Capital:
         """All capital given back up to now, exactly: fractions of a minor unit wait until they make a whole one."""
         earlier = self.before.figure(f"{party}/{RETURNED}", f"capital returned to {party} before")
         parts = [figure for figure in (earlier, self.returned.get(party)) if figure is not None]
-        if not parts:
-            return None
-        return add(parts, f"capital returned to {party} so far", "shares", f"{party}/{RETURNED}")
+        if parts and party not in self._made:
+            self._made[party] = add(parts, f"capital returned to {party} so far", "shares", f"{party}/{RETURNED}")
+        return self._made.get(party)
 
     def _given_back(self, party: str) -> Figure:
         """Minus what is given back in this period: all so far in whole minor units, less all before."""
