@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.key import signer
+from cli.moments import as_of_option, seen_at_option
 from cli.options import DATE, Parsed, dry_run_option, global_options
 from cli.output import Table, show
 from cli.recorded import SHORT, ledger_for, show_recorded
@@ -170,21 +171,24 @@ def terminate(agreement: str, on: date, reason: str, dry_run: bool) -> None:
 
 @agreement.command("show")
 @click.argument("agreement")
+@seen_at_option
+@as_of_option
 @global_options
-def show_agreement(agreement: str) -> None:
+def show_agreement(agreement: str, as_of: date | None) -> None:
     """Show AGREEMENT: who accepted what, and the terms clause by clause in plain sentences.
 
     An open amendment is shown beside the terms in force, with what it would change in closed periods.
-    JSON has the whole terms document.
+    JSON has the whole terms document. With --as-of they are the terms that govern that day.
 
     \b
     Example:
       pactbook agreement show acme-jot
+      pactbook agreement show acme-jot --as-of 2027-01-01
       pactbook agreement show acme-jot --format json
     """
     from cli.agreement_view import view_of
 
-    show(view_of(agreement))
+    show(view_of(agreement, as_of))
 
 
 @agreement.command("list")

@@ -64,19 +64,19 @@ class _Seen:
         return session().ledger.agreements.effects(read_canonical(self.open.terms), self.open.effective_on)
 
 
-def _seen(book: str) -> _Seen:
+def _seen(book: str, as_of: date | None) -> _Seen:
     ledger = session().ledger
     state = ledger.agreement(book)
     answers: list[list[Event]] = []
     ending = None
-    for event in ledger.events.get(stream.stream(book)):
+    for event in ledger.streams([stream.stream(book)])[stream.stream(book)]:
         if isinstance(event, AgreementProposed | AmendmentProposed):
             answers.append([event])
         elif isinstance(event, AgreementTerminated):
             ending = event
         else:
-            answers[-1].append(event)  # type: ignore[arg-type]
-    return _Seen(book, state, answers, ending, ledger.today)
+            answers[-1].append(event)
+    return _Seen(book, state, answers, ending, as_of or ledger.today)
 
 
 def standing(state: Agreement, today: date) -> str:
@@ -95,9 +95,9 @@ def standing(state: Agreement, today: date) -> str:
 # --- one agreement --------------------------------------------------------------------------------------
 
 
-def view_of(book: str) -> View:
-    """One agreement, whole."""
-    seen = _seen(book)
+def view_of(book: str, as_of: date | None = None) -> View:
+    """One agreement, whole, on a day (None: today)."""
+    seen = _seen(book, as_of)
     records = [
         {"agreement": book, "terms": seen.main.digest, "clause": clause, "says": says}
         for clause, says in seen.terms.reading()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.moments import seen_at_option
 from cli.options import AMOUNT, CommandWithAmounts, dry_run_option, global_options
 from cli.output import Column, Table, View, show
 from cli.recorded import ledger_for, show_recorded
@@ -149,6 +150,7 @@ def withdraw(agreement: str, dispute: str, reason: str, dry_run: bool) -> None:
 @dispute.command("list")
 @click.argument("agreement")
 @click.option("--open", "open_only", is_flag=True, help="Only those that still hold something back.")
+@seen_at_option
 @global_options
 def list_(agreement: str, open_only: bool) -> None:
     """List disputes: what each is about, what it would change, whether it still holds something back.
@@ -164,6 +166,7 @@ def list_(agreement: str, open_only: bool) -> None:
 @dispute.command("show")
 @click.argument("agreement")
 @click.argument("dispute")
+@seen_at_option
 @global_options
 def show_(agreement: str, dispute: str) -> None:
     """Show a dispute: the figure, what is expected, what it would change, and who said what.

@@ -9,17 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.options import (
-    AMOUNT,
-    DATE,
-    PERIOD,
-    QUANTITY,
-    SLUG,
-    as_of_option,
-    dry_run_option,
-    global_options,
-    known_at_option,
-)
+from cli.moments import as_of_option, known_at_option
+from cli.options import AMOUNT, DATE, PERIOD, QUANTITY, SLUG, dry_run_option, global_options
 from cli.output import Column, Table, View, say, show
 from cli.recorded import awaits, evidence, ledger_for, remark_unknown, show_recorded
 from cli.session import session

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.derivation import derivations, tree
+from cli.moments import as_of_option, known_at_option
 from cli.options import global_options
 from cli.output import Column, Table, View, show
 from cli.session import session
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from cli.derivation import Derivation
     from ledger.application import FigureAt
     from ledger.values.figures import Figure
@@ -27,8 +30,18 @@ INLINE = 5  #: entries shown below an input of the tree; more are listed page by
 @click.option("--depth", type=click.IntRange(min=0), help="How many levels to show [default: all].")
 @click.option("--limit", type=click.IntRange(min=1, max=10_000), default=50, help="Entries on a page [default: 50].")
 @click.option("--after", metavar="TOKEN", help="The next page of entries, as the page before says.")
+@known_at_option
+@as_of_option
 @global_options
-def explain(agreement: str, figure: str, depth: int | None, limit: int, after: str | None) -> None:
+def explain(
+    agreement: str,
+    figure: str,
+    depth: int | None,
+    limit: int,
+    after: str | None,
+    known_at: int | None,
+    as_of: date | None,
+) -> None:
     """Show how FIGURE of AGREEMENT came about, down to clauses and entries.
 
     FIGURE is an id as statements print it, with or without the agreement: 2026-10/jot/share. For an input
@@ -38,19 +51,33 @@ def explain(agreement: str, figure: str, depth: int | None, limit: int, after: s
     Example:
       pactbook explain acme-jot 2026-10/jot/share
       pactbook explain acme-jot acme-jot/2026-10/inputs/result.sales.acme --limit 20
+      pactbook explain acme-jot 2026-10/jot/share --known-at 2026-11-15
     """
     full = figure if figure.startswith(f"{agreement}/") else f"{agreement}/{figure}"
-    found = session().ledger.statements.figure(full)
+    if as_of is not None:
+        session().look_back(agreement, known_at, as_of)
+    found = session().ledger.statements.figure(_known_at(full, known_at))
     if found.figure.entries is not None:
-        show(_entries_view(found, limit, after))
+        show(_entries_view(found, limit, after, as_of))
     else:
-        show(_tree_view(found, depth))
+        show(_tree_view(found, depth, as_of))
+
+
+def _known_at(figure: str, known_at: int | None) -> str:
+    """The id of a figure as known at an event. Raises `UsageError` for one that says so itself."""
+    if known_at is None:
+        return figure
+    book, _, rest = figure.partition("/")
+    period, _, address = rest.partition("/")
+    if "@" in period:
+        raise click.UsageError(f"{period} in the figure says already what was known: leave that or --known-at out")
+    return f"{book}/{period}@{known_at}/{address}"
 
 
 # --- the tree -------------------------------------------------------------------------------------------
 
 
-def _tree_view(found: FigureAt, depth: int | None) -> View:
+def _tree_view(found: FigureAt, depth: int | None, as_of: date | None) -> View:
     from ledger.settlement.canonical import EXPLANATION, figure_data
     from ledger.values.figures import walk
 
@@ -64,13 +91,13 @@ def _tree_view(found: FigureAt, depth: int | None) -> View:
         "currency": unit.code,
         "figures": {found.ids[id(each)]: figure_data(each, found.ids, unit) for each in reversed(below)},
         "entries": {
-            found.ids[id(leaf)]: [_entry_data(counted) for counted in _first_entries(leaf, INLINE)]
+            found.ids[id(leaf)]: [_entry_data(counted) for counted in _first_entries(leaf, as_of)]
             for leaf in below
             if leaf.entries is not None
         },
     }
     records = [{"figure": found.ids[id(each)], **figure_data(each, found.ids, unit)} for each in reversed(below)]
-    made = [each for leaf in below if leaf.entries is not None for each in _derived(leaf, _first_entries(leaf, INLINE))]
+    made = [each for leaf in below if leaf.entries is not None for each in _derived(leaf, _first_entries(leaf, as_of))]
     if made:
         data["derivations"] = {each.id: each.data(unit) for each in made}
     shown = ["\n".join(tree(found.figure, unit, depth)), *(each.text(unit) for each in made)]
@@ -102,21 +129,21 @@ def _hints(found: FigureAt, below: list[Figure]) -> Iterator[str]:
 # --- the entries behind an input ------------------------------------------------------------------------
 
 
-def _first_entries(leaf: Figure, limit: int) -> list[Counted]:
+def _first_entries(leaf: Figure, as_of: date | None) -> list[Counted]:
     from projections.entries import behind
 
     assert leaf.entries is not None
-    return list(behind(session().follower, leaf.entries, limit=limit).entries)
+    return list(behind(session().follower, leaf.entries, limit=INLINE, as_of=as_of).entries)
 
 
-def _entries_view(found: FigureAt, limit: int, after: str | None) -> View:
+def _entries_view(found: FigureAt, limit: int, after: str | None, as_of: date | None) -> View:
     from ledger.settlement.canonical import EXPLANATION, figure_data, figure_text
     from projections.entries import behind
 
     query = found.figure.entries
     assert query is not None
     unit = found.statement.terms.unit
-    page = behind(session().follower, query, limit=limit, after=after)
+    page = behind(session().follower, query, limit=limit, after=after, as_of=as_of)
     records = [_entry_data(counted) for counted in page.entries]
     data = {
         "schema": EXPLANATION,

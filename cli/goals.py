@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.options import PERIOD, global_options, known_at_option
+from cli.moments import as_of_option, known_at_option
+from cli.options import PERIOD, global_options
 from cli.output import Column, Table, View, show
 from cli.session import session
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from ledger.settlement.scorecard import Score, Scorecard
     from ledger.values.money import Currency
     from ledger.values.periods import Period
@@ -23,13 +26,14 @@ SCHEMA = "pactbook/goals/1"
 @click.argument("agreement")
 @click.argument("period", type=PERIOD, required=False)
 @known_at_option
+@as_of_option
 @global_options
-def goals(agreement: str, period: Period | None, known_at: int | None) -> None:
+def goals(agreement: str, period: Period | None, known_at: int | None, as_of: date | None) -> None:
     """Show how results stand against the goals of AGREEMENT.
 
     PERIOD is any month, week, quarter or year [default: the settlement period of today]. Every goal is shown that is on
     in it: a goal for a year as far as it was reached by the end of PERIOD (or today), a goal for a month in each month
-    of PERIOD.
+    of PERIOD. With --as-of that day stands for today.
 
     \b
     Example:
@@ -41,8 +45,9 @@ def goals(agreement: str, period: Period | None, known_at: int | None) -> None:
 
     ledger = session().ledger
     facts = ledger.facts(agreement)
-    wanted = period or period_of(ledger.today, ledger.terms(agreement).every)
-    show(_view(agreement, scorecard(facts, wanted, ledger.today, known_at), ledger.terms(agreement).unit))
+    day = as_of or ledger.today
+    wanted = period or period_of(day, ledger.terms(agreement).every)
+    show(_view(agreement, scorecard(facts, wanted, day, known_at), ledger.terms(agreement).unit))
 
 
 HEADINGS = (

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.options import Parsed, global_options, known_at_option
+from cli.moments import as_of_option, known_at_option, parse_instant
+from cli.options import Parsed, global_options
 from cli.output import Column, Table, View, say, show
 from cli.recorded import line_of
 from cli.session import session
@@ -54,13 +55,7 @@ def _moment(text: str, days: int) -> datetime:
     if len(text) == len("2026-10-31"):
         day = date.fromordinal(min(parse_date(text).toordinal() + days, date.max.toordinal()))
         return datetime.combine(day, time(), UTC)
-    try:
-        found = datetime.fromisoformat(text)
-        if found.tzinfo is not None:
-            return found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise Rejected(f"{text!r} is not a moment", "write a day 2026-10-31, or an instant 2026-10-31T14:30:00Z")
+    return parse_instant(text)
 
 
 def _types(kinds: Sequence[str], streams: Sequence[str]) -> tuple[str, ...]:
@@ -101,6 +96,7 @@ def _room(name: str) -> str:
 @click.option("--since", type=Parsed("moment", _since), metavar="WHEN", help="Recorded on or after a day or instant.")
 @click.option("--until", type=Parsed("moment", _until), metavar="WHEN", help="Recorded up to a day, or to an instant.")
 @known_at_option
+@as_of_option
 @click.option(
     "--after", metavar="SEQ", type=click.IntRange(0, 10**15), help="The next page: what comes after this event."
 )
@@ -116,6 +112,7 @@ def history(
     since: datetime | None,
     until: datetime | None,
     known_at: int | None,
+    as_of: date | None,
     after: int | None,
     limit: int,
     newest: bool,
@@ -134,7 +131,7 @@ def history(
     from projections.history import history as told
 
     types = _types(kinds, streams)
-    wanted = Filter(actor, types, reference, since, until, known_at)
+    wanted = Filter(actor, types, reference, since, until, known_at, as_of)
     if (kinds or streams) and not types:
         session().ledger.require_book(agreement)
         page = HistoryPage((), None)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.options import as_of_option, global_options, known_at_option
+from cli.moments import as_of_option, known_at_option
+from cli.options import global_options
 from cli.output import Column, Table, View, show
 from cli.session import session
 

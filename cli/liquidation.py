@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.liquidation_view import explained, liquidation_view
+from cli.moments import as_of_option, seen_at_option
 from cli.options import AMOUNT, DATE, SLUG, CommandWithAmounts, dry_run_option, global_options
 from cli.output import show
 from cli.partner_options import AMOUNTS, RATIOS, amounts_minor
@@ -291,8 +292,10 @@ def void(agreement: str, reference: str, reason: str, dry_run: bool) -> None:
 @click.argument("agreement")
 @click.option("--reserve", type=AMOUNT, metavar="AMOUNT", default="0", help="Hold this back for expenses [default: 0].")
 @click.option("--explain", metavar="FIGURE", help="How a figure came about, such as burton/payment.")
+@seen_at_option
+@as_of_option
 @global_options
-def show_(agreement: str, reserve: str, explain: str | None) -> None:
+def show_(agreement: str, reserve: str, explain: str | None, as_of: date | None) -> None:
     """Show the account of the liquidation, and what is safe to pay now.
 
     FIGURE is one of PARTY/payment, PARTY/claim, PARTY/capital, PARTY/loan, cash, assets, creditors.
@@ -303,7 +306,7 @@ def show_(agreement: str, reserve: str, explain: str | None) -> None:
       pactbook liquidation show abc --reserve 10000.00 --explain burton/payment
     """
     unit = _unit(agreement)
-    state = session().ledger.liquidations.state(agreement)
+    state = session().ledger.liquidations.state(agreement, as_of=as_of)
     minor = _minor(reserve, unit)
     show(liquidation_view(state, minor, unit) if explain is None else explained(state, minor, unit, explain))
 

@@ -1,4 +1,4 @@
-"""Options that many commands share, written once: the global ones, and both axes of time."""
+"""Options that many commands share, written once; those on time are in `cli.moments`."""
 
 from __future__ import annotations
 
@@ -154,18 +154,6 @@ def global_options_but(left_out: str) -> Callable[[Command], Command]:
         return command
 
     return options
-
-
-def known_at_option(command: Command) -> Command:
-    """`--known-at`: the axis of what the book knew."""
-    return click.option(
-        "--known-at", metavar="SEQ", type=click.IntRange(1, 10**15), help="As the book knew it at this event (its seq)."
-    )(command)
-
-
-def as_of_option(command: Command) -> Command:
-    """`--as-of`: the axis of effective dates."""
-    return click.option("--as-of", metavar="DATE", type=DATE, help="Effective up to this day.")(command)
 
 
 def dry_run_option(command: Command) -> Command:

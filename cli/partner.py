@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.derivation import figures_data, tree
+from cli.moments import seen_at_option
 from cli.options import AMOUNT, DATE, SLUG, CommandWithAmounts, Parsed, dry_run_option, global_options
 from cli.output import Column, Table, View, show
 from cli.partner_options import AMOUNTS, RATIOS, SHARE, amounts_minor
@@ -254,6 +255,7 @@ def revalue(
 @partner.command("show")
 @click.argument("agreement")
 @click.argument("reference")
+@seen_at_option
 @global_options
 def show_(agreement: str, reference: str) -> None:
     """Show what a change among partners does to everybody's capital, and how that follows from what was agreed.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.moments import as_of_option, seen_at_option
 from cli.options import DATE, PERIOD, dry_run_option, global_options
 from cli.output import Column, Table, View, show
 from cli.recorded import ledger_for, show_recorded
@@ -219,9 +220,13 @@ def _show(agreement: str, events: list[Event], line: str) -> None:
 @click.option("--status", type=click.Choice(STATUSES), multiple=True, help="Only these (may be repeated).")
 @click.option("--overdue", is_flag=True, help="Only those that are not settled though their day has come.")
 @click.option("--period", type=PERIOD, metavar="PERIOD", help="Only those that settle the statement of a period.")
+@seen_at_option
+@as_of_option
 @global_options
-def list_(agreement: str, status: tuple[str, ...], overdue: bool, period: Period | None) -> None:
+def list_(agreement: str, status: tuple[str, ...], overdue: bool, period: Period | None, as_of: date | None) -> None:
     """List payouts: where each stands, how long it is overdue, who has to act next.
+
+    With --as-of as each stood at the end of that day: what was sent, settled or reversed later is left out.
 
     \b
     Example:
@@ -230,7 +235,7 @@ def list_(agreement: str, status: tuple[str, ...], overdue: bool, period: Period
     """
     found = [
         each
-        for each in session().ledger.payouts.standings(agreement)
+        for each in session().ledger.payouts.standings(agreement, as_of)
         if (not status or each.state.status.value in status)
         and (not overdue or each.overdue_days)
         and (period is None or each.order.period == period.key)

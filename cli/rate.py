@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.options import DATE, Parsed, dry_run_option, global_options, known_at_option
+from cli.moments import as_of_option, known_at_option
+from cli.options import DATE, Parsed, dry_run_option, global_options
 from cli.output import Column, Table, View, show
 from cli.recorded import ledger_for, show_recorded
 from cli.session import session
@@ -144,8 +145,16 @@ def _import_view(done: Fixings, codes: tuple[str, ...], file: Path, dry_run: boo
 @_FROM
 @_TO
 @known_at_option
+@as_of_option
 @global_options
-def list_(agreement: str, foreign: str | None, first: date | None, last: date | None, known_at: int | None) -> None:
+def list_(
+    agreement: str,
+    foreign: str | None,
+    first: date | None,
+    last: date | None,
+    known_at: int | None,
+    as_of: date | None,
+) -> None:
     """List the rates that were recorded, those that were replaced included.
 
     \b
@@ -155,7 +164,8 @@ def list_(agreement: str, foreign: str | None, first: date | None, last: date | 
     from projections.rates import list_rates
 
     own = session().ledger.terms(agreement).currency
-    found = list_rates(session().follower, agreement, foreign, first, last, known_at)
+    ends = min((day for day in (last, as_of) if day is not None), default=None)
+    found = list_rates(session().follower, agreement, foreign, first, ends, known_at)
     records = [_record(each, own) for each in found]
     columns = [
         Column("day"), Column("currency"), Column(f"{own} for one", True), Column("as published"), Column("source"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ledger.values.errors import Finding, Rejected
+from ledger.values.errors import Finding, Refused, Rejected
 
 if TYPE_CHECKING:
     from ledger.application import Ledger
@@ -110,6 +110,30 @@ class Session:
         )
         self.at_exit(ledger.close)
         return ledger
+
+    def look_back(self, book: str, known_at: int | None, as_of: date | None = None) -> None:
+        """From here on the ledger is the one that a book was at an event, or of the days up to one; for reading only.
+
+        The projections still follow the book as it is.
+        """
+        from ledger.application import Ledger
+        from ledger.values.periods import Perspective
+        from projections.perspective import FactsSeen
+
+        follower, seen = self.follower, Perspective(as_of, known_at)
+        head = self.ledger.head(book).size
+        if known_at is not None and known_at > head:
+            self.ledger.require_book(book)
+            raise Refused(f"nothing is known yet at {known_at}", f"the newest event is {head}")
+        past = Ledger(
+            self.store,
+            actor=self.setting("as"),
+            now=self.now,
+            facts=lambda _, name: FactsSeen(follower, name, seen),
+        )
+        past.known_at = known_at
+        self.at_exit(past.close)
+        self.__dict__["ledger"] = past
 
     def at_exit(self, close: Callable[[], Any]) -> None:
         """Have something closed when the command is over."""

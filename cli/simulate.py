@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.moments import seen_option
 from cli.options import PERIOD, global_options
 from cli.output import Table, View, show
 from cli.session import session
@@ -30,6 +31,7 @@ SCHEMA = "pactbook/simulation/1"
     metavar="PERIOD",
     help="The last period [default: the last that is closed or has entries].",
 )
+@seen_option
 @global_options  # fmt: skip
 def simulate(agreement: str, named: str, first: Period | None, last: Period | None) -> None:
     """Replay the history of AGREEMENT under other TERMS: the difference per party and period.

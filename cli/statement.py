@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.options import PERIOD, dry_run_option, global_options, known_at_option
+from cli.moments import as_of_option, known_at_option
+from cli.options import PERIOD, dry_run_option, global_options
 from cli.output import Column, Table, View, say, show
 from cli.recorded import ledger_for
 from cli.session import session
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from ledger.settlement.statement import Account, Adjustment, Row, Statement
     from ledger.terms.comparing import Compared
     from ledger.values.figures import Figure
@@ -107,29 +110,38 @@ def _closing_of(made: Statement, party: str) -> Figure | None:
 @click.argument("agreement")
 @click.argument("period", type=PERIOD, required=False)
 @known_at_option
+@as_of_option
 @global_options
-def statement(agreement: str, period: Period | None, known_at: int | None) -> None:
+def statement(agreement: str, period: Period | None, known_at: int | None, as_of: date | None) -> None:
     """Show the statement of PERIOD: as it was issued, or as far as it is known now.
 
     Without PERIOD it is the one closed last. Amounts are what the venture owes a party; a negative
     closing balance is what the party owes. Every row ends with its figure, which `pactbook explain` follows
-    down to clauses and entries.
+    down to clauses and entries. With --as-of nothing of later days counts: it is never the issued statement.
 
     \b
     Example:
       pactbook statement acme-jot 2026-10
       pactbook statement acme-jot 2026-10 --format json
+      pactbook statement acme-jot 2026-10 --known-at 2026-11-15 --as-of 2026-10-17
     """
-    show(_view(session().ledger.statements.statement(agreement, period, known_at)))
+    if as_of is not None:
+        session().look_back(agreement, known_at, as_of)
+    show(_view(session().ledger.statements.statement(agreement, period, known_at), as_of))
 
 
 # --- views ----------------------------------------------------------------------------------------------
 
 
-def _view(made: Statement) -> View:
+def _view(made: Statement, as_of: date | None = None) -> View:
     from ledger.settlement.canonical import statement_data
 
-    return View(envelope(made, statement_data(made)), _records(made), tables(made))
+    if as_of is None:
+        return View(envelope(made, statement_data(made)), _records(made), tables(made))
+    data = {**statement_data(made), "as_of": as_of.isoformat()}
+    records = [{**record, "as_of": as_of.isoformat()} for record in _records(made)]
+    heading, *rest = tables(made)
+    return View(data, records, [f"{heading}\nWith nothing of the days after {as_of}", *rest])
 
 
 def envelope(made: Statement, data: dict[str, Any]) -> dict[str, Any]:

@@ -208,16 +208,19 @@ class Behind:
     next: str | None
 
 
-def behind(follower: Follower, query: Entries, *, limit: int = 50, after: str | None = None) -> Behind:
+def behind(
+    follower: Follower, query: Entries, *, limit: int = 50, after: str | None = None, as_of: date | None = None
+) -> Behind:
     """The entries behind an input of a statement, by reference: all pages together add up to its value.
 
     `query` is that of the figure, as known at its own seq. What was voided or corrected away by then is left
-    out. `after` is the `next` of the page before.
+    out, and with `as_of` what belongs to later days. `after` is the `next` of the page before.
     """
+    meant = _of(query) if as_of is None else and_(_of(query), movements.c.effective_on <= as_of.isoformat())
     with follower.reading() as connection:
-        found = _that_count(connection, query, limit + 1, after)
+        found = _that_count(connection, meant, limit + 1, after)
         page, more = found[:limit], len(found) > limit
-        moved, currencies = _moved(connection, query, page), _currencies(connection, query, page)
+        moved, currencies = _moved(connection, meant, page), _currencies(connection, query, page)
     counted = tuple(_counted(reference, moved[reference], currencies.get(reference)) for reference in page)
     return Behind(counted, page[-1] if more else None)
 
@@ -254,14 +257,14 @@ def _of(query: Entries) -> ColumnElement[bool]:
     return and_(total, *further, learnt(0, query.known_at))
 
 
-def _that_count(connection: Connection, query: Entries, limit: int, after: str | None) -> list[str]:
+def _that_count(connection: Connection, meant: ColumnElement[bool], limit: int, after: str | None) -> list[str]:
     """The references that add anything at all."""
     moved = movements.c
     sums = (func.sum(each) for each in (moved.amount_minor, moved.quantity_micro, moved.counted))
     return list(
         connection.scalars(
             select(moved.reference)
-            .where(_of(query), moved.reference > (after or ""))
+            .where(meant, moved.reference > (after or ""))
             .group_by(moved.reference)
             .having(or_(*(each != 0 for each in sums)))
             .order_by(moved.reference)
@@ -270,14 +273,14 @@ def _that_count(connection: Connection, query: Entries, limit: int, after: str |
     )
 
 
-def _moved(connection: Connection, query: Entries, page: Sequence[str]) -> dict[str, list[Any]]:
+def _moved(connection: Connection, meant: ColumnElement[bool], page: Sequence[str]) -> dict[str, list[Any]]:
     """What each reference added and took back, in order, and who did it."""
     moved, told = movements.c, timeline.c
     rows = connection.execute(
         select(moved.reference, moved.seq, moved.effective_on, told.actor)
         .add_columns(moved.amount_minor, moved.quantity_micro, moved.counted)
         .join(timeline, and_(told.book == moved.book, told.seq == moved.seq))
-        .where(_of(query), moved.reference.in_(page))
+        .where(meant, moved.reference.in_(page))
         .order_by(moved.reference, moved.seq, moved.n)
     )
     found: dict[str, list[Any]] = {}

@@ -64,6 +64,8 @@ def projected(core: Core, book: str) -> Facts:
 class ProjectedFacts:
     """What a book knew when this was made; what is recorded later changes none of its answers."""
 
+    as_of: date | None = None  #: all days count
+
     def __init__(self, follower: Follower, book: str) -> None:
         self.book = book
         self._follower = follower

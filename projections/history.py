@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from ledger.values.errors import Rejected
 from projections.follower import Follower
@@ -24,7 +24,8 @@ class Filter:
 
     `actor` is a person (`acme/ann`) or a whole party (`acme`); `types` are names of event types
     (`EntryCorrected`); `reference` names an entry, payout or dispute. `since` and `until` are instants of
-    recording, the first included; `upto` is the last seq.
+    recording, the first included; `upto` is the last seq; `as_of` the last day that events may be about (one
+    that is about no day counts to the day on which it was recorded).
     """
 
     actor: str | None = None
@@ -33,6 +34,7 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
     upto: int | None = None
+    as_of: date | None = None
 
 
 EVERYTHING = Filter()
@@ -111,6 +113,9 @@ def _conditions(book: str, wanted: Filter) -> Iterator[ColumnElement[bool]]:
         yield told.recorded_at < instant(wanted.until)
     if wanted.upto is not None:
         yield told.seq <= wanted.upto
+    if wanted.as_of is not None:
+        day = func.coalesce(told.effective_on, func.substr(told.recorded_at, 1, len("2026-10-31")))
+        yield day <= wanted.as_of.isoformat()
 
 
 def _parse(token: str) -> int:

@@ -74,6 +74,10 @@ class Audit:
         time = int(self._core.now().timestamp())
         return self._keep(Checkpoint(book, shown.head, shown.note.signed((key.cosign(shown.note.text, time),))))
 
+    def check(self, book: str, checkpoint: Checkpoint) -> None:
+        """Raise `Broken` unless the book had the root that a checkpoint says when it had that size."""
+        self._hold(book, checkpoint, "the checkpoint")
+
     def receipt(self, book: str, checkpoint: Checkpoint, seq: int | None = None, period: Period | None = None) -> bytes:
         """What proves one event, or the statement of a closed period, against a checkpoint of the book.
 

@@ -69,11 +69,14 @@ class Core(Application[str]):
 
     `url` names the database; `actor` is `party/person`; `now` is the clock. `facts` tells where
     settlement reads from: the replay of the book, unless something faster is given. Where `dry_run` is set,
-    commands decide as ever and return their events, and nothing is recorded.
+    commands decide as ever and return their events, and nothing is recorded. Where `known_at` is set, states are those
+    of that moment of one book, for reading only; `facts` must be told of it too.
     """
 
     name = "pactbook"
     dry_run = False
+    #: Where a book is looked at as it was known at an event: the seq of that event.
+    known_at: int | None = None
 
     def __init__(
         self,
@@ -148,6 +151,8 @@ class Core(Application[str]):
         def fold(_: State | None, events: Iterable[Event]) -> State:
             return reduce(room.evolve, events, room.initial())
 
+        if self.known_at is not None:
+            return reduce(room.evolve, self.streams([stream])[stream], room.initial())
         try:
             # The library's types ask for an aggregate with an id; its own functional examples do without.
             found: State = self.repository.get(stream, projector_func=cast("Any", fold))
@@ -189,6 +194,8 @@ class Core(Application[str]):
 
     def events_of(self, book: str, after: int = 0, upto: int | None = None) -> Iterator[tuple[int, Event]]:
         """The events of a book with their seq, in order."""
+        if self.known_at is not None:
+            upto = self.known_at if upto is None else min(upto, self.known_at)
         while True:
             page = self.books.select_book(book, after=after, upto=upto, limit=PAGE)
             for seq, stored in page:
@@ -211,7 +218,7 @@ class Core(Application[str]):
     def streams(self, names: Sequence[str]) -> dict[str, list[Event]]:
         """The events of several streams at once, by stream; an empty list for one that has none."""
         found: dict[str, list[Event]] = {}
-        for name, stored in self.books.select_streams(names).items():
+        for name, stored in self.books.select_streams(names, self.known_at).items():
             found[name] = [event for each in stored if isinstance(event := self.mapper.to_domain_event(each), Event)]
         return found
 
@@ -285,3 +292,9 @@ def terms_on(state: agreement.Agreement, day: date) -> Terms | None:
     """The terms under which a fact of this day is recorded; None where the agreement was not in force."""
     version = agreement.version_on(state, day)
     return None if version is None else read_canonical(version.terms)
+
+
+def day_of(event: Event) -> date:
+    """The day that an event is about; the day on which it was recorded, where it is about none."""
+    day: date | None = getattr(event, "effective_on", None)
+    return event.recorded_at.date() if day is None else day

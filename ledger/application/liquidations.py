@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from ledger.application.core import Core, Decision, with_former_parties
+from ledger.application.core import Core, Decision, day_of, with_former_parties
 from ledger.book import agreement, liquidation
 from ledger.book.liquidation import Liquidation
 from ledger.book.liquidation_events import Step
@@ -65,12 +65,17 @@ class Liquidations:
         """Take a step back."""
         return self._decide(book, lambda state: liquidation.void(state, reference, reason, self._core.stamp()))
 
-    def state(self, book: str, version: int | None = None) -> Liquidation:
-        """The liquidation as it stands (or stood at a version of its stream). Raises `Refused` for no such book."""
+    def state(self, book: str, version: int | None = None, as_of: date | None = None) -> Liquidation:
+        """The liquidation as it stands (or stood at a version of its stream, or at the end of a day).
+
+        Steps are recorded in the order of their days. Raises `Refused` for no such book.
+        """
         self._core.require_book(book)
         stream = liquidation.stream(book)
         state = liquidation.initial()
         for event in self._core.streams([stream])[stream][:version]:
+            if as_of is not None and day_of(event) > as_of:
+                break
             state = liquidation.evolve(state, event)
         return state
 

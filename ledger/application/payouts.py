@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
+from itertools import takewhile
 
-from ledger.application.core import ATTEMPTS, Core, Decision, with_former_parties
+from ledger.application.core import ATTEMPTS, Core, Decision, day_of, with_former_parties
 from ledger.application.together import ManyRefused
 from ledger.book import agreement, payout
 from ledger.book.events import Event
@@ -50,15 +52,25 @@ class Payouts:
         """The payments that proposing now would propose, and why. Raises `Refused` before the first close."""
         return plan(self.payables(book), self._core.terms(book).periods.minimum_payout)
 
-    def standings(self, book: str) -> list[Standing]:
-        """Every payout of a book, oldest first, with what has to happen next."""
+    def standings(self, book: str, as_of: date | None = None) -> list[Standing]:
+        """Every payout of a book, oldest first, with what has to happen next; as of the end of a day (None: now)."""
         found = self._core.facts(book).payouts()
+        if as_of is not None:
+            found = tuple(self._stood(state, as_of) for state in found)
         roles = self._terms(book).roles if found else {}
-        standings = (self._standing(state, state.order, roles) for state in found if state.order is not None)
+        day = as_of or self._core.today
+        standings = (self._standing(state, state.order, roles, day) for state in found if state.order is not None)
         return sorted(standings, key=lambda each: (each.order.period, _number(each.state)))
 
-    def _standing(self, state: payout.Payout, order: payout.Order, roles: Mapping[str, Sequence[str]]) -> Standing:
-        late = (self._core.today - order.due_on).days if payout.in_flight_minor(state) else 0
+    def _stood(self, state: payout.Payout, as_of: date) -> payout.Payout:
+        """A payout as it stood at the end of a day."""
+        events = self._core.streams([state.stream])[state.stream]
+        return reduce(payout.evolve, takewhile(lambda event: day_of(event) <= as_of, events), payout.initial())
+
+    def _standing(
+        self, state: payout.Payout, order: payout.Order, roles: Mapping[str, Sequence[str]], today: date
+    ) -> Standing:
+        late = (today - order.due_on).days if payout.in_flight_minor(state) else 0
         return Standing(state, order, max(0, late), *_next_step(state, order, roles))
 
     def propose(self, book: str) -> list[Event]:

@@ -12,13 +12,14 @@ from ledger.values.periods import Period, every
 def statement_of(facts: Facts, period: Period, known_at: int | None = None) -> Statement:
     """The statement of a period: the issued one if it is closed and no moment is named, else as known then.
 
-    Raises `Refused` for a period before the agreement began, and for a moment that is still to come.
+    Of facts that end on a day it is never the issued one. Raises `Refused` for a period before the agreement began,
+    and for a moment that is still to come.
     """
     if known_at is not None and known_at > facts.head():
         raise Refused(f"nothing is known yet at {known_at}", f"the newest event is {facts.head()}")
     closings = facts.closings()
     for place, closing in enumerate(closings):
-        if closing.period == period and known_at in (None, closing.cutoff_seq):
+        if facts.as_of is None and closing.period == period and known_at in (None, closing.cutoff_seq):
             return _at(facts, period, closing.cutoff_seq, closings[:place], sealed=True)
     upto = facts.head() if known_at is None else known_at
     return _at(facts, period, upto, tuple(closing for closing in closings if closing.cutoff_seq < upto), sealed=False)

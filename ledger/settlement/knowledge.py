@@ -112,7 +112,12 @@ class Awaiting:
 
 
 class Facts(Protocol):
-    """Who can tell what a book knew."""
+    """Who can tell what a book knew: of all days, or of those up to `as_of`."""
+
+    @property
+    def as_of(self) -> date | None:
+        """The last day that counts, None where all do."""
+        ...
 
     def head(self) -> int:
         """The seq of the newest event."""

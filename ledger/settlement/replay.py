@@ -34,6 +34,8 @@ class Moved:
 class Replay:
     """Everything a book says, folded from its events in the order of `seq`."""
 
+    as_of: date | None = None  #: all days count
+
     def __init__(self, book: str, events: Iterable[tuple[int, Event]]) -> None:
         self.book = book
         self._head = 0

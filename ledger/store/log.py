@@ -54,10 +54,16 @@ class Log(ABC):
             raise StoreDamaged(f"the tree of {book} is one of {frontier.size} events, not {size}", "restore a backup")
         return frontier
 
-    def streams(self, names: Sequence[str]) -> dict[str, list[StoredEvent]]:
-        """The events of several streams, by stream, in order of version; an empty list where there are none."""
+    def streams(self, names: Sequence[str], upto: int | None = None) -> dict[str, list[StoredEvent]]:
+        """The events of several streams, by stream, in order of version; an empty list where there are none.
+
+        With `upto` only those up to a seq of their book.
+        """
         found: dict[str, list[StoredEvent]] = {name: [] for name in names}
-        statement = "SELECT stream, version, topic, state FROM events WHERE stream {among} ORDER BY stream, version"
+        early = "" if upto is None else f" AND seq <= {int(upto)}"
+        statement = (
+            f"SELECT stream, version, topic, state FROM events WHERE stream {{among}}{early} ORDER BY stream, version"
+        )
         for row in self.select(statement, self.array(names)):
             found[row[0]].append(StoredEvent(*row))
         return found

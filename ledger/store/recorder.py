@@ -93,10 +93,10 @@ class BookRecorder(ApplicationRecorder):
         )
         return [StoredEvent(*row) for row in rows]
 
-    def select_streams(self, streams: Sequence[str]) -> dict[str, list[StoredEvent]]:
-        """The events of several streams at once, by stream; an empty list for one that has none."""
+    def select_streams(self, streams: Sequence[str], upto: int | None = None) -> dict[str, list[StoredEvent]]:
+        """The events of several streams at once (up to a seq), by stream; an empty list for one that has none."""
         with self._log() as log:
-            return log.streams(streams)
+            return log.streams(streams, upto)
 
     def stream_versions(self, streams: Sequence[str]) -> dict[str, int]:
         """The last version of each stream, 0 for one that has no events."""

@@ -27,3 +27,17 @@ def make_january(path: Path) -> None:
     ledger.acting_as("acme/ann")
     ledger.statements.close("acme-jot")
     ledger.close()
+
+
+def make_told(path: Path) -> None:
+    """January closed, paid on February 3rd, disputed, and corrected after that: ten events."""
+    make_january(path)
+    ledger = Ledger(f"sqlite:///{path}", "acme/ann", lambda: datetime(2026, 2, 3, 14, 30, tzinfo=UTC))
+    ledger.payouts.propose("acme-jot")
+    ledger.acting_as("acme/ben")
+    ledger.payouts.approve("acme-jot", "2026-01-1", "in the next run")
+    ledger.disputes.open("acme-jot/2026-01/inputs/cost.media.jot", "800.00", "one invoice is double")
+    ledger.acting_as("jot/leo")
+    ledger.payouts.settle("acme-jot", "2026-01-1", date(2026, 2, 3), "SEPA 1")
+    ledger.entries.correct("acme-jot", "M-1", {"amount_minor": 80_000}, "it was double")
+    ledger.close()

@@ -7,17 +7,16 @@ import io
 import json
 import re
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from cli.history import STREAMS, _room, _runs, _since, _until
-from ledger.application import Ledger
 from ledger.book.events import EVENTS
 from ledger.values.errors import Rejected
 from tests.cli.conftest import Pactbook
-from tests.cli.january import make_january
+from tests.cli.january import make_told
 from tests.examples import example
 
 
@@ -25,16 +24,7 @@ from tests.examples import example
 def told_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store in which January is closed, paid and disputed; to be copied, not used."""
     path = tmp_path_factory.mktemp("january") / "pactbook.db"
-    make_january(path)
-    ledger = Ledger(f"sqlite:///{path}", "acme/ann", lambda: datetime(2026, 2, 3, 14, 30, tzinfo=UTC))
-    ledger.payouts.propose("acme-jot")
-    ledger.acting_as("acme/ben")
-    ledger.payouts.approve("acme-jot", "2026-01-1", "in the next run")
-    ledger.disputes.open("acme-jot/2026-01/inputs/cost.media.jot", "800.00", "one invoice is double")
-    ledger.acting_as("jot/leo")
-    ledger.payouts.settle("acme-jot", "2026-01-1", date(2026, 2, 3), "SEPA 1")
-    ledger.entries.correct("acme-jot", "M-1", {"amount_minor": 80_000}, "it was double")
-    ledger.close()
+    make_told(path)
     return path
 
 
