@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import click
 
 from cli.checkpoint import read_checkpoint
 from cli.checks import show_checks
+from cli.files import opened, written
 from cli.options import PERIOD, global_options
 from cli.output import View, say, show, write
 from cli.session import session
-from ledger.values.errors import Finding, Refused, Rejected
+from ledger.values.errors import Refused
 
 if TYPE_CHECKING:
     from ledger.store.checkpoint import Checkpoint
@@ -35,8 +33,9 @@ def audit() -> None:
 
 @audit.command()
 @click.argument("agreement")
+@click.option("--with-evidence", is_flag=True, help="Put the documents in that are kept here.")
 @global_options
-def export(agreement: str) -> None:
+def export(agreement: str, with_evidence: bool) -> None:
     """Write the bundle of AGREEMENT to the file that -o names.
 
     The same events give the same file, byte for byte, from whichever store.
@@ -44,12 +43,13 @@ def export(agreement: str) -> None:
     \b
     Example:
       pactbook audit export acme-jot -o acme-jot.pactbook
+      pactbook audit export acme-jot --with-evidence -o acme-jot.pactbook
     """
     target = session().output
     if target is None:
         raise click.UsageError("say where to write it: -o acme-jot.pactbook (or -o - for standard output)")
-    with _written(target) as sink:
-        head = session().ledger.audit.export(agreement, sink)
+    with written(target) as sink:
+        head = session().ledger.audit.export(agreement, sink, documents=with_evidence)
     if target != "-":
         session().output = None
         record = {"agreement": agreement, "file": target, "size": head.size, "root": head.root.hex()}
@@ -87,7 +87,7 @@ def verify(ctx: click.Context, bundle: Path, since: Path | None, trust: tuple[st
 
     keys: tuple[PublicKey, ...] = tuple(map(parse_key, trust))
     kept = None if since is None else read_checkpoint(since)
-    with _opened(bundle) as file:
+    with opened(bundle) as file:
         checks = list(checks_of(file, kept, keys))
     if not show_checks(checks):
         say("hint: keep the file as it is, and compare it with the other party's copy")
@@ -144,7 +144,7 @@ def check_receipt(ctx: click.Context, file: Path, trust: tuple[str, ...]) -> Non
     from ledger.store.notes import parse_key
 
     keys = tuple(map(parse_key, trust))
-    with _opened(file) as stream:
+    with opened(file) as stream:
         shown = read(stream.read(LIMIT + 1))
     if not show_checks(list(verify(shown, keys))):
         ctx.exit(5)
@@ -157,31 +157,3 @@ def _newest(agreement: str) -> Checkpoint:
     if not kept:
         raise Refused(f"no checkpoint of {agreement} is kept here", "make one: pactbook checkpoint, or name a file")
     return kept[-1]
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    try:
-        with path.open("rb") as file:
-            yield file
-    except OSError as error:
-        raise Rejected([Finding(f"cannot be read: {error.strerror or error}", file=str(path))]) from None
-
-
-@contextmanager
-def _written(target: str) -> Iterator[IO[bytes]]:
-    """The file that something is written to: whole, or not at all."""
-    if target == "-":
-        yield sys.stdout.buffer
-        return
-    path = Path(target)
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        try:
-            with partial.open("wb") as file:
-                yield file
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise Refused(f"{target} cannot be written: {error.strerror}", "check the folder and its permissions") from None

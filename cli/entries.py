@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.moments import as_of_option, known_at_option
-from cli.options import AMOUNT, DATE, PERIOD, QUANTITY, SLUG, dry_run_option, global_options
+from cli.options import AMOUNT, DATE, PERIOD, QUANTITY, SLUG, dry_run_option, evidence_options, global_options
 from cli.output import Column, Table, View, say, show
-from cli.recorded import awaits, evidence, ledger_for, remark_unknown, show_recorded
+from cli.recorded import awaits, digests_of, ledger_for, remark_unknown, show_recorded
 from cli.session import session
+from cli.text import revealed
 from ledger.values.errors import Finding, Refused, Rejected
 
 if TYPE_CHECKING:
@@ -201,7 +202,10 @@ _WORDS = {
 @click.command()
 @click.argument("agreement")
 @click.argument("reference")
-@_REASON
+@click.option("--reason", metavar="TEXT", help="Why, in words for the other parties.")
+@click.option(
+    "--reason-private", metavar="TEXT", help="Why, in words that can be erased: the book holds their salted digest."
+)
 @click.option("--amount", "amount_minor", type=AMOUNT, metavar="AMOUNT", help="The right amount.")
 @click.option("--currency", metavar="CODE", help="The right currency.")
 @click.option("--quantity", "quantity_micro", type=QUANTITY, metavar="NUMBER", help="The right quantity.")
@@ -216,22 +220,17 @@ _WORDS = {
 @click.option("--deal", type=SLUG, metavar="DEAL", help="Which deal a contribution is for.")
 @click.option("--proceeds", "proceeds_minor", type=AMOUNT, metavar="AMOUNT", help="What a conversion brought.")
 @click.option("--original", metavar="TEXT", help="The amount as the document has it, before conversion.")
-@click.option(
-    "--evidence",
-    "documents",
-    metavar="FILE",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="A document; its SHA-256 is recorded (may be repeated).",
-)
+@evidence_options
 @dry_run_option
 @global_options  # fmt: skip
 def correct(
     agreement: str,
     reference: str,
-    reason: str,
+    reason: str | None,
+    reason_private: str | None,
     original: str | None,
-    documents: tuple[Path, ...],
+    evidence: tuple[Path, ...],
+    digest_only: bool,
     dry_run: bool,
     **given: Any,
 ) -> None:
@@ -247,6 +246,8 @@ def correct(
     """
     from ledger.book.entry import current
 
+    if (reason is None) == (reason_private is None):
+        raise click.UsageError("say why: --reason TEXT, or --reason-private TEXT")
     ledger = ledger_for(dry_run)
     changes = {field: value for field, value in given.items() if value is not None}
     if not changes:
@@ -254,8 +255,12 @@ def correct(
     before = current(ledger.entries.current(agreement, reference))
     _require_fields(reference, before, changes)
     _read_amount(agreement, before, changes)
-    digests = evidence(documents)
-    events = ledger.entries.correct(agreement, reference, changes, reason, original=original, evidence=digests)
+    digests = digests_of(evidence, digest_only)
+
+    def decide(why: str) -> list[Event]:
+        return ledger.entries.correct(agreement, reference, changes, why, original=original, evidence=digests)
+
+    events = decide(reason or "") if reason_private is None else ledger.texts.record(reason_private, decide)
     show_recorded(events, [f"corrected {reference}: {_change(before, event)}" for event in events])
     remark_unknown(agreement, [given["metric"] or given["category"] or given["deal"] or ""])
 
@@ -378,7 +383,7 @@ def _record(entry: Listed) -> dict[str, Any]:
         None if entry.quantity_micro is None else format_quantity(entry.quantity_micro),
         entry.party, entry.counter, entry.status.value, money(entry.outstanding_minor), entry.recorder,
         entry.recorded_at.isoformat().replace("+00:00", "Z"), entry.recorded_seq, entry.changed_seq, entry.version,
-        entry.note,
+        revealed(entry.note),
     )  # fmt: skip
     return dict(zip(HEADINGS, values, strict=True))
 

@@ -14,6 +14,7 @@ from cli.options import Parsed, global_options
 from cli.output import Column, Table, View, say, show
 from cli.recorded import line_of
 from cli.session import session
+from cli.text import revealed
 from ledger.values.errors import Rejected
 from ledger.values.periods import parse_date
 
@@ -161,7 +162,7 @@ def _view(agreement: str, page: HistoryPage) -> View:
             each.actor,
             each.type,
             each.summary,
-            "; ".join(said for said in (each.reason, each.note) if said),
+            "; ".join(said for said in map(revealed, (each.reason, each.note)) if said),
         ]
         for each in page.events
     ]
@@ -177,8 +178,8 @@ def _record(told: Told, events: dict[int, Event]) -> dict[str, Any]:
         "stream": told.stream,
         "effective_on": None if told.effective_on is None else told.effective_on.isoformat(),
         "what": told.summary,
-        "reason": told.reason or None,
-        "note": told.note,
+        "reason": revealed(told.reason or None),
+        "note": revealed(told.note),
     }
     return {**record, "data": json.loads(line_of(events[told.seq]))} if events else record
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -154,6 +155,17 @@ def global_options_but(left_out: str) -> Callable[[Command], Command]:
         return command
 
     return options
+
+
+def evidence_options(command: Command) -> Command:
+    """`--evidence` and `--digest-only`: documents that are kept beside the store, or stay where they are."""
+    for option in (
+        click.option("--digest-only", is_flag=True, help="Keep no copy of the documents, only their SHA-256."),
+        click.option("--evidence", metavar="FILE", multiple=True, type=click.Path(path_type=Path),
+                     help="A document; its SHA-256 is recorded, a copy kept beside the store (may be repeated)."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
 
 
 def dry_run_option(command: Command) -> Command:

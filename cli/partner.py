@@ -13,10 +13,10 @@ import click
 
 from cli.derivation import figures_data, tree
 from cli.moments import seen_at_option
-from cli.options import AMOUNT, DATE, SLUG, CommandWithAmounts, Parsed, dry_run_option, global_options
+from cli.options import AMOUNT, DATE, SLUG, CommandWithAmounts, Parsed, dry_run_option, evidence_options, global_options
 from cli.output import Column, Table, View, show
 from cli.partner_options import AMOUNTS, RATIOS, SHARE, amounts_minor
-from cli.recorded import evidence, ledger_for, show_recorded
+from cli.recorded import digests_of, ledger_for, show_recorded
 from cli.session import session
 
 if TYPE_CHECKING:
@@ -46,11 +46,12 @@ class _Details:
     on: date
     note: str | None
     evidence: tuple[Path, ...]
+    digest_only: bool
     dry_run: bool
 
     def of_event(self) -> dict[str, Any]:
         """What is recorded of them with the event."""
-        return {"note": self.note, "evidence": evidence(self.evidence)}
+        return {"note": self.note, "evidence": digests_of(self.evidence, self.digest_only)}
 
 
 def _detailed(command: Callable[..., None]) -> Callable[..., None]:
@@ -69,8 +70,7 @@ def _detailed(command: Callable[..., None]) -> Callable[..., None]:
 _DETAILS: tuple[Callable[..., Any], ...] = (
     click.option("--on", type=DATE, metavar="DATE", required=True, help="The day from which it holds."),
     click.option("--note", metavar="TEXT", help="A remark that stays with it."),
-    click.option("--evidence", metavar="FILE", multiple=True, type=click.Path(path_type=Path),
-                 help="A document; its SHA-256 is recorded (may be repeated)."),
+    evidence_options,
     dry_run_option,
     global_options,
 )  # fmt: skip

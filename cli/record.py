@@ -11,8 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.options import AMOUNT, DATE, QUANTITY, SLUG, CommandWithAmounts, dry_run_option, global_options
-from cli.recorded import awaits, evidence, ledger_for, remark_unknown, show_recorded
+from cli.options import (
+    AMOUNT,
+    DATE,
+    QUANTITY,
+    SLUG,
+    CommandWithAmounts,
+    dry_run_option,
+    evidence_options,
+    global_options,
+)
+from cli.recorded import awaits, digests_of, ledger_for, remark_unknown, show_recorded
 from cli.session import session
 
 if TYPE_CHECKING:
@@ -37,8 +46,10 @@ class _Details:
     on: date
     currency: str | None
     note: str | None
+    note_private: str | None
     original: str | None
     evidence: tuple[Path, ...]
+    digest_only: bool
     dry_run: bool
 
 
@@ -60,9 +71,10 @@ _DETAILS: tuple[Callable[..., Any], ...] = (
     _ON,
     click.option("--currency", metavar="CODE", help="The currency [default: the agreement's]."),
     click.option("--note", metavar="TEXT", help="A remark that stays with it."),
+    click.option("--note-private", metavar="TEXT",
+                 help="A remark that can be erased: the book holds its salted digest."),
     click.option("--original", metavar="TEXT", help="The amount as the document has it, before conversion."),
-    click.option("--evidence", metavar="FILE", multiple=True, type=click.Path(path_type=Path),
-                 help="A document; its SHA-256 is recorded (may be repeated)."),
+    evidence_options,
     dry_run_option,
     global_options,
 )  # fmt: skip
@@ -335,10 +347,16 @@ def _money(agreement: str, amount: str, details: _Details) -> tuple[int, str]:
 def _record(agreement: str, reference: str, fact: Fact, details: _Details) -> None:
     from ledger.book.wording import name_of, sentence
 
-    events = ledger_for(details.dry_run).entries.record(
-        agreement, reference, fact,
-        note=details.note, original=details.original, evidence=evidence(details.evidence),
-    )  # fmt: skip
+    if details.note is not None and details.note_private is not None:
+        raise click.UsageError("--note and --note-private exclude each other: an entry has one remark")
+    ledger = ledger_for(details.dry_run)
+    digests = digests_of(details.evidence, details.digest_only)
+
+    def decide(note: str | None) -> list[Event]:
+        return ledger.entries.record(agreement, reference, fact, note=note, original=details.original, evidence=digests)
+
+    private = details.note_private
+    events = decide(details.note) if private is None else ledger.texts.record(private, decide)
     show_recorded(events, [f"recorded {reference}: {sentence(fact)}{awaits(events)}"])
     remark_unknown(agreement, [name_of(fact)])
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from cli.output import Table, View, say, show, write
 from cli.session import session
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ALREADY = "already so; nothing recorded"
 SHORT = 12  #: characters of a digest that people are shown
+CHUNK = 1 << 20  #: bytes of a document that are read at once
 SHOWN = 20  #: events that a dry run prints for people
 
 
@@ -77,16 +78,26 @@ def remark_unknown(book: str, names: Iterable[str]) -> None:
         say(f"note: the terms of {book} do not mention {name}" + (f"; did you mean {near[0]}?" if near else ""))
 
 
-def evidence(paths: Iterable[Path]) -> tuple[str, ...]:
-    """The SHA-256 of each document; the documents themselves stay where they are."""
+def pieces(stream: IO[bytes]) -> Iterator[bytes]:
+    """A file, piece by piece."""
+    while piece := stream.read(CHUNK):
+        yield piece
+
+
+def digests_of(paths: Iterable[Path], digest_only: bool) -> tuple[str, ...]:
+    """The SHA-256 of each document, and a copy kept beside the store unless only digests are wanted."""
     import hashlib
 
     digests = []
     for path in paths:
         try:
-            with path.open("rb") as stream:
-                digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
+            stream = path.open("rb")
         except OSError as error:
             hint = "evidence is a file, of which the SHA-256 goes on record"
             raise Rejected(f"{path} cannot be read: {error.strerror}", hint) from None
+        with stream:
+            if digest_only:
+                digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
+            else:
+                digests.append(session().ledger.evidence.keep(pieces(stream)))
     return tuple(digests)

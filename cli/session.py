@@ -31,7 +31,9 @@ class Setting:
     origin: str
 
 
-SETTINGS = {"store": DEFAULT_STORE, "as": None, "format": "table", "color": "auto"}
+SETTINGS = {
+    "store": DEFAULT_STORE, "as": None, "format": "table", "color": "auto", "evidence": None, "texts": None,
+}  # fmt: skip
 """Every setting that may stand in a file or the environment, with its default."""
 
 
@@ -107,6 +109,8 @@ class Session:
             actor=self.setting("as"),
             now=self.now,
             facts=lambda _, book: ProjectedFacts(self.follower, book),
+            evidence=self.setting("evidence"),
+            texts=self.setting("texts"),
         )
         self.at_exit(ledger.close)
         return ledger

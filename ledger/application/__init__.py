@@ -16,6 +16,7 @@ from ledger.application.audit import Audit
 from ledger.application.core import Core, Recorded, utc_now
 from ledger.application.disputes import Disputes
 from ledger.application.entries import Entries
+from ledger.application.evidence import Evidence
 from ledger.application.imports import Imported
 from ledger.application.liquidations import Liquidations
 from ledger.application.partners import Partners
@@ -23,16 +24,21 @@ from ledger.application.payouts import Payouts
 from ledger.application.rates import RatesOfExchange
 from ledger.application.signing import Signing
 from ledger.application.statements import FigureAt, Statements
+from ledger.application.texts import Texts
 from ledger.settlement.knowledge import Facts
 from ledger.store.engine import make_engine
 from ledger.store.schema import check_schema, create_schema
+from ledger.store.shelf import shelf_beside
 from ledger.values.errors import Refused
 
 __all__ = ["Core", "FigureAt", "Imported", "Ledger", "Recorded", "create_store"]
 
 
 class Ledger(Core):
-    """Everything that can be done with a store of agreements, by noun."""
+    """Everything that can be done with a store of agreements, by noun.
+
+    `evidence` and `texts` name the folders for documents and for private texts; a SQLite file has them beside it.
+    """
 
     def __init__(
         self,
@@ -40,8 +46,13 @@ class Ledger(Core):
         actor: str | None = None,
         now: Callable[[], datetime] = utc_now,
         facts: Callable[[Core, str], Facts] | None = None,
+        *,
+        evidence: str | None = None,
+        texts: str | None = None,
     ) -> None:
         super().__init__(url, actor, now, facts)
+        self.evidence = Evidence(self, shelf_beside(self.engine, evidence, "evidence"))
+        self.texts = Texts(self, shelf_beside(self.engine, texts, "texts", 0o400))
         self.entries = Entries(self)
         self.partners = Partners(self, self.entries)
         self.liquidations = Liquidations(self)
@@ -49,7 +60,7 @@ class Ledger(Core):
         self.statements = Statements(self)
         self.payouts = Payouts(self)
         self.disputes = Disputes(self, self.statements)
-        self.audit = Audit(self)
+        self.audit = Audit(self, self.evidence)
         self.signing = Signing(self)
         self.agreements = Agreements(self, self.signing)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ledger.application.core import PAGE, Core
+from ledger.application.evidence import Evidence, Status
 from ledger.bundle import archive, receipt
 from ledger.bundle.archive import Sink
-from ledger.bundle.contents import CHECKPOINTS, Gathered, members, statement_members
+from ledger.bundle.contents import CHECKPOINTS, DOCUMENTS, Gathered, members, statement_members
 from ledger.settlement import canonical
 from ledger.settlement.closing import statement_of
 from ledger.store.checkpoint import Checkpoint, text_of
@@ -25,13 +26,15 @@ from ledger.values.periods import Period
 class Audit:
     """What a book shows to who does not trust the operator of its store."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, evidence: Evidence) -> None:
         self._core = core
+        self._evidence = evidence
 
-    def export(self, book: str, sink: Sink) -> Head:
-        """Write the bundle of a book; returns the size and root that it is of.
+    def export(self, book: str, sink: Sink, *, documents: bool = False) -> Head:
+        """Write the bundle of a book, with the `documents` that are kept if wanted; returns its size and root.
 
-        What is recorded meanwhile is not in it. Raises `Refused` for a book that does not exist.
+        What is recorded meanwhile is not in it. Raises `Refused` for a book that does not exist, `Broken` where a
+        document was altered.
         """
         facts = self._core.facts(book)
         size = facts.head()
@@ -41,7 +44,11 @@ class Audit:
         gathered = Gathered()
         for _, event in self._core.events_of(book, upto=size):
             gathered.take(event)
-        others = {name: [data] for name, data in (*gathered.members(), *statement_members(facts))}
+        others: dict[str, Iterable[bytes]] = {
+            name: [data] for name, data in (*gathered.members(), *statement_members(facts))
+        }
+        if documents:
+            others |= self._documents(gathered)
         others |= {f"{CHECKPOINTS}{each.head.size}.txt": [str(each.note).encode()] for each in held}
         leaves = (leaf_hash(line) for line in self._lines(book, size))
         archive.write(sink, members(book, head, self._lines(book, size), leaves, others))
@@ -102,6 +109,16 @@ class Audit:
         """The checkpoints of a book that this store keeps, by size."""
         with reading(self._core.engine) as connection:
             return kept(connection, book)
+
+    def _documents(self, gathered: Gathered) -> dict[str, Iterable[bytes]]:
+        """The documents that are kept, as members of a bundle."""
+        found: dict[str, Iterable[bytes]] = {}
+        for each in self._evidence.standing(gathered.evidence):
+            if each.status is Status.ALTERED:
+                raise Broken(f"the document {each.digest} was altered", "look for another copy of it")
+            if each.status is Status.KEPT:
+                found[f"{DOCUMENTS}{each.digest}"] = self._evidence.pieces(each.digest)
+        return found
 
     def _keep(self, checkpoint: Checkpoint) -> Checkpoint:
         with writing(self._core.engine) as connection:

@@ -38,14 +38,16 @@ def write(sink: Sink, members: Members) -> None:
     """Write a bundle's file. Raises `Refused` for one that would be too large."""
     out = _Forward(sink)
     with zipfile.ZipFile(cast("IO[bytes]", out), "w", zipfile.ZIP_STORED, allowZip64=False) as archive:
-        for name, pieces in members:
+        for count, (name, pieces) in enumerate(members, 1):
+            if count > MEMBERS:
+                raise Refused(f"the bundle would have more than {MEMBERS:,} members", "leave the documents out")
             info = zipfile.ZipInfo(name, _DATE)
             info.create_system, info.external_attr = _UNIX, 0o100644 << 16
             with archive.open(info, "w") as member:
                 for piece in pieces:
                     member.write(piece)
             if out.written > SIZE:
-                raise Refused("the bundle would be larger than 4 GiB", "export a smaller part of the book")
+                raise Refused("the bundle would be larger than 4 GiB", "leave the documents out")
 
 
 class _Forward:

@@ -30,6 +30,7 @@ from ledger.bundle.contents import (
     members,
     statement_members,
 )
+from ledger.bundle.documents import check_documents
 from ledger.bundle.partners import PartnerAudit
 from ledger.bundle.report import Check, many
 from ledger.bundle.seals import Seals
@@ -183,6 +184,8 @@ def _check_contents(archive: Archive, manifest: Manifest, read: Read) -> Iterato
     terms = Check("terms", f"{many(len(read.gathered.terms), 'terms document')}, by digest")
     _compare(archive, made, terms)
     yield terms
+    if read.gathered.evidence or any(name.startswith(DOCUMENTS) for name in archive.names()):
+        yield check_documents(archive, read.gathered.evidence)
     yield _check_manifest(archive, manifest, read, {**made, **found})
 
 

@@ -4,6 +4,7 @@
 could be computed again: `books` holds each book's tree so far, `nodes` what proofs need of it, `log_head` the last
 position, `tracking` how far each projection has followed the log. `checkpoints` are the signed notes that were
 made or brought here, one for a size of a book with all its signatures; they are copies of what others keep.
+`documents` says which documents were kept in the folder beside the store, so that one that is gone is missed.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ from ledger.store.log import log_of
 from ledger.store.tree import keep_nodes
 from ledger.values.errors import Broken
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+_NODES_SINCE = 2  #: the version from which on nodes are kept
 _CREATING = 7_237_128_411  # any number that only pactbook uses: the lock of those who create a schema
 _Big = BigInteger().with_variant(Integer, "sqlite")
 
@@ -84,6 +86,8 @@ checkpoints = Table(
     Column("size", _Big, primary_key=True, autoincrement=False),
     Column("note", Text, nullable=False),
 )
+
+documents = Table("documents", metadata, Column("digest", Text, primary_key=True))
 
 log_head = Table(
     "log_head",
@@ -146,10 +150,11 @@ def create_schema(engine: Engine) -> None:
 
 def _upgrade(connection: Connection) -> None:
     """Bring an older store up to date. Its events stay as they are."""
-    if _version(connection) < SCHEMA_VERSION:
+    version = _version(connection)
+    if version < SCHEMA_VERSION:
         metadata.create_all(connection)
         log = log_of(connection)
-        for (book,) in log.select("SELECT book FROM books"):
+        for (book,) in log.select("SELECT book FROM books") if version < _NODES_SINCE else ():
             keep_nodes(log, book)
         connection.execute(meta.update().where(meta.c.key == "schema_version").values(value=str(SCHEMA_VERSION)))
 

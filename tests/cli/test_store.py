@@ -86,7 +86,7 @@ def test_a_sound_store_passes_every_check(closed: Path, pactbook: Pactbook) -> N
     checks = examined(pactbook)
     assert list(checks) == [
         "python", "packages", "store", "schema", "position", "bytes", "columns", "order", "trees", "closings",
-        "statements", "projections",
+        "partners", "statements", "projections",
     ]  # fmt: skip
     assert all(ok for ok, _ in checks.values())
 

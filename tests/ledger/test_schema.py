@@ -17,7 +17,7 @@ from ledger.store import engine as engine_module
 from ledger.store.engine import make_engine, reading, writing
 from ledger.store.failures import StoreBusy, StoreDamaged, StoreUnavailable
 from ledger.store.recorder import BookRecorder
-from ledger.store.schema import check_schema, create_schema
+from ledger.store.schema import check_schema, create_schema, documents, nodes
 from ledger.values.errors import Broken, PactbookError, Refused, Stale
 
 EVENT = StoredEvent("a/x", 1, "Topic.v1", b"{}")
@@ -75,7 +75,7 @@ def test_a_database_without_a_store(tmp_path: Path) -> None:
         assert refusal(url, act).message == "there is no store here yet"
 
 
-@pytest.mark.parametrize(("version", "message"), [("3", "newer than this pactbook"), ("x", "does not say its version")])
+@pytest.mark.parametrize(("version", "message"), [("4", "newer than this pactbook"), ("x", "does not say its version")])
 def test_a_store_of_another_version(engine: Engine, version: str, message: str) -> None:
     """A store that a newer pactbook made is left alone."""
     with engine.begin() as connection:
@@ -240,3 +240,17 @@ def test_a_scratch_store_ends_with_its_engine() -> None:
     del engine, engines
     gc.collect()
     assert [path.parent.exists() for path in paths] == [False, False]
+
+
+def test_a_store_from_before_documents_were_kept_is_brought_up_to_date(engine: Engine, recorder: BookRecorder) -> None:
+    """Its events and what proofs need of them stay as they are."""
+    recorder.insert_events([StoredEvent("a/x", version, "Topic.v1", b"{}") for version in range(1, 600)])
+    with engine.begin() as connection:
+        documents.drop(connection)
+        connection.execute(text("UPDATE meta SET value = '2'"))
+        before = connection.execute(nodes.select()).all()
+    create_schema(engine)
+    check_schema(engine)
+    with engine.begin() as connection:
+        assert connection.execute(nodes.select()).all() == before
+        assert connection.execute(documents.select()).all() == []

@@ -1,0 +1,40 @@
+"""Files that commands read, and files that they write: whole, or not at all."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from ledger.values.errors import Finding, Refused, Rejected
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """A file for as long as it is read. Raises `Rejected` where it cannot be."""
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise Rejected([Finding(f"cannot be read: {error.strerror or error}", file=str(path))]) from None
+
+
+@contextmanager
+def written(target: str) -> Iterator[IO[bytes]]:
+    """The file that something is written to: whole, or not at all."""
+    if target == "-":
+        yield sys.stdout.buffer
+        return
+    path = Path(target)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        try:
+            with partial.open("wb") as file:
+                yield file
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise Refused(f"{target} cannot be written: {error.strerror}", "check the folder and its permissions") from None
