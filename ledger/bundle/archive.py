@@ -7,8 +7,10 @@ are not compressed: compressors differ from version to version, and nothing can 
 
 from __future__ import annotations
 
+import re
+import struct
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import IO, Protocol, cast
@@ -17,11 +19,18 @@ from ledger.values.errors import Broken, Refused
 
 CHUNK = 1 << 20
 MEMBERS = 20_000  #: how many members a bundle has at the most
-SIZE = 4 * 1024**3 - 1  #: how large a bundle is at the most, in bytes: what a zip holds without extensions
+SIZE = 2**31 - 1  #: how large a bundle is at the most, in bytes: what the library writes without extensions of zip
 
 _DATE = (1980, 1, 1, 0, 0, 0)
 _END_BYTES = 22
 _HEADER_BYTES = 30
+_ENTRY = b"PK\x01\x02"  #: how a member's line of the directory begins
+_ENTRY_BYTES = 46
+_LOCATOR_BYTES = 20
+_LOCATOR = b"PK\x06\x07"  #: what stands before the end where a zip has the extensions for large files
+_ENCRYPTED = 0x01
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\Z")
+_NAME_LIMIT = 200
 _UNIX = 3
 
 Members = Iterable[tuple[str, Iterable[bytes]]]
@@ -45,9 +54,9 @@ def write(sink: Sink, members: Members) -> None:
             info.create_system, info.external_attr = _UNIX, 0o100644 << 16
             with archive.open(info, "w") as member:
                 for piece in pieces:
+                    if out.written + len(piece) > SIZE:
+                        raise Refused("the bundle would be larger than 2 GiB", "leave the documents out")
                     member.write(piece)
-            if out.written > SIZE:
-                raise Refused("the bundle would be larger than 4 GiB", "leave the documents out")
 
 
 class _Forward:
@@ -148,20 +157,37 @@ def opened(file: IO[bytes]) -> Iterator[Archive]:
 
     Raises `Broken` for a file that is no zip, or that holds what no bundle has; memory stays small whatever it claims.
     """
-    _check_end(file)
+    size = _check_end(file)
     with _as_broken(), zipfile.ZipFile(file) as archive:
-        infos = archive.infolist()
-        names = [info.filename for info in infos]
-        if len(set(names)) != len(names):
-            raise Broken("the bundle has two members of one name")
-        for info in infos:
-            if info.compress_type != zipfile.ZIP_STORED or info.compress_size != info.file_size:
-                raise Broken(f"{info.filename[:80]!r} is compressed, which no member of a bundle is")
+        _check_members(archive.infolist(), size)
         yield Archive(file, archive)
 
 
-def _check_end(file: IO[bytes]) -> None:
-    """What the end of a zip claims, before anything is read by it: no comment, few members, a small directory."""
+def _check_members(infos: Sequence[zipfile.ZipInfo], size: int) -> None:
+    """Refuse names that a bundle never has, and members that are not simply there, once each, as they are."""
+    names: set[str] = set()
+    left = size
+    for info in infos:
+        name = info.filename
+        if not _NAME.match(name) or len(name) > _NAME_LIMIT:
+            raise Broken(f"no bundle has a member of the name {name[:80]!a}")
+        if name in names:
+            raise Broken(f"the bundle has two members of the name {name}")
+        if info.compress_type != zipfile.ZIP_STORED or info.compress_size != info.file_size:
+            raise Broken(f"{name} is compressed, which no member of a bundle is")
+        if info.flag_bits & _ENCRYPTED:
+            raise Broken(f"{name} is encrypted, which no member of a bundle is")
+        names.add(name)
+        left -= info.file_size
+        if left < 0:
+            raise Broken("the members of the bundle claim to be larger than the file that they are in")
+
+
+def _check_end(file: IO[bytes]) -> int:
+    """What the end of a zip claims, before anything is read by it: no comment, few members, a small directory.
+
+    Returns the size of the file.
+    """
     size = file.seek(0, 2)
     if size > SIZE:
         raise Broken("the file is larger than any bundle")
@@ -170,8 +196,30 @@ def _check_end(file: IO[bytes]) -> None:
     if size < _END_BYTES or not end.startswith(b"PK\x05\x06") or end[20:] != b"\0\0":
         raise Broken("the file is no bundle of pactbook", "make one with `pactbook audit export`")
     members, directory = int.from_bytes(end[10:12], "little"), int.from_bytes(end[12:16], "little")
-    if members > MEMBERS or directory > members * 512:
+    if members > MEMBERS or directory > members * 512 or directory > size:
         raise Broken(f"the file claims to have {members:,} members in {directory:,} bytes, more than a bundle has")
+    file.seek(size - _END_BYTES - directory)
+    if _listed(file.read(directory)) != members:
+        raise Broken(f"the file claims to have {members:,} members, and lists others")
+    file.seek(max(0, size - _END_BYTES - _LOCATOR_BYTES))
+    if file.read(_LOCATOR_BYTES).startswith(_LOCATOR):
+        raise Broken("the file has extensions of zip for large files, which no bundle has")
+    return size
+
+
+def _listed(directory: bytes) -> int | None:
+    """How many members a directory lists; None where it is none."""
+    at = count = 0
+    while at < len(directory):
+        if not directory.startswith(_ENTRY, at):
+            return None
+        lengths = (directory[at + 28 : at + 30], directory[at + 30 : at + 32], directory[at + 32 : at + 34])
+        at += _ENTRY_BYTES + sum(int.from_bytes(each, "little") for each in lengths)
+        count += 1
+    return count if at == len(directory) else None
+
+
+_UNREADABLE = (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, ValueError, RuntimeError, struct.error)
 
 
 @contextmanager
@@ -179,5 +227,5 @@ def _as_broken() -> Iterator[None]:
     """What the library says of a damaged zip, as our own error."""
     try:
         yield
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, ValueError, RuntimeError) as error:
+    except _UNREADABLE as error:
         raise Broken(f"the bundle cannot be read: {error}") from error

@@ -33,6 +33,7 @@ from ledger.bundle.contents import (
 from ledger.bundle.documents import check_documents
 from ledger.bundle.partners import PartnerAudit
 from ledger.bundle.report import Check, many
+from ledger.bundle.rules import Rules
 from ledger.bundle.seals import Seals
 from ledger.bundle.signatures import Signatures
 from ledger.settlement.replay import Replay
@@ -107,7 +108,7 @@ def _check_events(
     tree = Check("tree", f"{size}, with the leaves and the root that the manifest says")
     closings = Check("closings", "each close counted the events before it and recorded their root")
     versions: dict[str, int] = {}
-    leaves, partners = _leaves(archive), PartnerAudit()
+    leaves, partners, rules = _leaves(archive), PartnerAudit(), Rules(manifest.book)
     for seq, line in enumerate(archive.lines(BOOK, LINE_LIMIT), 1):
         before = read.tree
         event = _take(seq, line, next(leaves, b""), read, lines, tree, versions)
@@ -115,6 +116,7 @@ def _check_events(
             closings.blame(f"event {seq}, the close of {event.period}, recorded another cut-off or root")
         if event is not None:
             partners.take(event, f"event {seq}")
+            rules.take(seq, event)
         seals.take(read.tree)
         if event is not None:
             signatures.take(seq, event)
@@ -125,7 +127,7 @@ def _check_events(
         tree.blame(
             f"the events make a tree of {head.size:,} with root {head.root.hex()[:16]}, not the one of the manifest"
         )
-    yield from (lines, tree, closings)
+    yield from (lines, tree, closings, rules.check())
     if partners.changes:
         yield partners.check()
 

@@ -48,8 +48,8 @@ def test_a_bundle_is_sound_and_every_check_says_what_it_found() -> None:
     checks = list(verify(io.BytesIO(bundle())))
     assert [check.problems for check in checks] == [[]] * len(checks)
     assert [check.name for check in checks] == [
-        "file", "events", "tree", "closings", "checkpoints", "signatures", "acknowledgements", "statements", "figures",
-        "terms", "manifest",
+        "file", "events", "tree", "closings", "rules", "checkpoints", "signatures", "acknowledgements", "statements",
+        "figures", "terms", "manifest",
     ]  # fmt: skip
     assert all(check.found for check in checks)
 
