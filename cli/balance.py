@@ -155,19 +155,21 @@ def _draft_table(found: Balances, unit: Currency) -> Table:
 def _sentence(balances: Mapping[str, int], unit: Currency, made: Statement) -> str:
     """Who owes whom: `acme owes jot 4,540.00 EUR`; and what stays with the venture, by the reasons a statement has."""
     from ledger.settlement.payable import settling
+    from ledger.values.money import format_money
+    from ledger.values.text import listed
 
     owed: dict[str, list[str]] = {}
     left = dict(balances)
     for each in settling(balances):
-        owed.setdefault(each.payer, []).append(f"{each.payee} {_shown(each.amount_minor, unit)} {unit.code}")
+        owed.setdefault(each.payer, []).append(f"{each.payee} {format_money(each.amount_minor, unit)}")
         left[each.payer] += each.amount_minor
         left[each.payee] -= each.amount_minor
-    said = [f"{payer} owes {_listed(payees)}" for payer, payees in owed.items()]
+    said = [f"{payer} owes {listed(payees)}" for payer, payees in owed.items()]
     for party, minor in sorted(left.items()):
         if minor > 0:
-            said.append(f"{party} is due {_shown(minor, unit)} {unit.code} out of {_out_of(made)}")
+            said.append(f"{party} is due {format_money(minor, unit)} out of {_out_of(made)}")
         elif minor < 0:
-            said.append(f"{party} holds {_shown(-minor, unit)} {unit.code} for {_held_for(made)}")
+            said.append(f"{party} holds {format_money(-minor, unit)} for {_held_for(made)}")
     return "; ".join(said) or "nobody owes anything"
 
 
@@ -181,10 +183,6 @@ def _held_for(made: Statement) -> str:
     retained = made.retained.value if made.retained is not None else 0
     said = ["liabilities outstanding"] if made.liabilities.value or retained <= 0 else []
     return " and ".join([*said, "what is retained as capital"] if retained > 0 else said)
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _shown(minor: int, unit: Currency) -> str:

@@ -99,11 +99,11 @@ def _row(score: Score, unit: Currency) -> list[str]:
 
 
 def _plain(value: Fraction, score: Score, unit: Currency) -> str:
-    from ledger.values.money import format_amount, format_decimal
+    from ledger.values.money import format_amount, format_number
 
     if score.goal.is_money:
         return format_amount(value, unit)
-    return format_decimal(value, 6).rstrip("0").rstrip(".")
+    return format_number(value)
 
 
 def _ratio(value: Fraction) -> str:

@@ -315,6 +315,6 @@ def _shown(minor: int, unit: Currency) -> str:
 
 
 def _money(minor: int, code: str) -> str:
-    from ledger.values.money import currency
+    from ledger.values.money import currency, format_money
 
-    return f"{_shown(minor, currency(code))} {code}"
+    return format_money(minor, currency(code))

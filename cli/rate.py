@@ -15,7 +15,7 @@ from cli.output import Column, Table, View, show
 from cli.recorded import ledger_for, show_recorded
 from cli.session import session
 from ledger.values.errors import Rejected
-from ledger.values.money import currency, format_decimal, parse_rate
+from ledger.values.money import currency, format_number, parse_rate
 
 if TYPE_CHECKING:
     from ledger.application.rates import Fixings
@@ -208,5 +208,5 @@ def _remark(each: Listed) -> str:
 
 def _said(value: Fraction) -> str:
     """A rate for people: to ten decimals, without zeros that say nothing."""
-    text = format_decimal(value, 10).rstrip("0").rstrip(".")
+    text = format_number(value, 10)
     return text if Fraction(text) == value else f"{text}…"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ledger.book import liquidation_events as e
 from ledger.book.events import Event
-from ledger.values.money import currency, format_amount
+from ledger.values.money import currency, format_money
 
 
 def liquidation_summary(event: Event, code: str) -> str | None:
@@ -27,7 +27,7 @@ def liquidation_summary(event: Event, code: str) -> str | None:
 
 def _step(event: e.Step, code: str) -> str:
     def money(minor: int) -> str:
-        return f"{format_amount(minor, currency(code), grouped=True)} {code}"
+        return format_money(minor, currency(code))
 
     match event:
         case e.AssetRealised():

@@ -16,7 +16,7 @@ from ledger.settlement.knowledge import Change
 from ledger.settlement.statement import Account, Statement
 from ledger.terms.comparing import Compared
 from ledger.values.figures import RATE, Figure, Op, addresses
-from ledger.values.money import Currency, currency, format_amount, format_decimal, format_rate
+from ledger.values.money import Currency, currency, format_amount, format_money, format_number, format_rate
 
 SCHEMA = "pactbook/statement/1"
 EXPLANATION = "pactbook/explanation/1"
@@ -155,14 +155,14 @@ def figure_data(figure: Figure, ids: Mapping[int, str], unit: Currency) -> dict[
 def figure_text(figure: Figure, unit: Currency) -> str:
     """A figure as people read it: `1,234.50 EUR`, `30%`, `4200 signups`."""
     if figure.unit == unit.code:
-        return f"{format_amount(figure.value, unit, grouped=True)} {unit.code}"
+        return format_money(figure.value, unit)
     if _FOREIGN.fullmatch(figure.unit):
-        return f"{format_amount(figure.value, currency(figure.unit), grouped=True)} {figure.unit}"
+        return format_money(figure.value, currency(figure.unit))
     if figure.unit == RATE:
         return format_rate(figure.value) if abs(figure.value) != 1 else str(figure.value)
     if figure.op is Op.FIXED or " per " in figure.unit:
-        return f"{format_decimal(figure.value, _RATE_DECIMALS).rstrip('0').rstrip('.')} {figure.unit}"
-    return f"{format_decimal(figure.value, 6).rstrip('0').rstrip('.')} {figure.unit}"
+        return f"{format_number(figure.value, _RATE_DECIMALS)} {figure.unit}"
+    return f"{format_number(figure.value)} {figure.unit}"
 
 
 def _compared(compared: Compared, ids: Mapping[int, str], unit: Currency) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from ledger.values.figures import (
     subtract,
     term,
 )
-from ledger.values.money import Currency, format_amount, format_decimal, format_rate
+from ledger.values.money import Currency, format_money, format_number, format_rate
 
 _IN_PROPORTION = Rounding(Rule(RuleName.LARGEST_FRACTION))
 
@@ -208,5 +208,5 @@ class _Side:
 
     def _text(self, figure: Figure) -> str:
         if self.is_money:
-            return f"{format_amount(figure.value, self.currency, grouped=True)} {self.currency.code}"
-        return format_decimal(figure.value, 6).rstrip("0").rstrip(".")
+            return format_money(figure.value, self.currency)
+        return format_number(figure.value)

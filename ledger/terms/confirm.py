@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ledger.terms.fields import Amount, Clause, Problem, Word
 from ledger.values.errors import Rejected
-from ledger.values.money import Currency, format_amount
+from ledger.values.money import Currency, format_money
 
 NEVER = "never accepts"
 _ACCEPTS = re.compile(r"accepts after ([0-9]{1,3}) days?\Z", re.ASCII)
@@ -64,5 +64,4 @@ def _limit(kind: str, over: int, unit: Currency) -> str:
     article = "An" if kind == "advance" else "A"
     if over == 0:
         return f"Every {kind} counts only when another party has confirmed it."
-    amount = f"{format_amount(over, unit, grouped=True)} {unit.code}"
-    return f"{article} {kind} over {amount} counts only when another party has confirmed it."
+    return f"{article} {kind} over {format_money(over, unit)} counts only when another party has confirmed it."

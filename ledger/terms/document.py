@@ -58,9 +58,9 @@ from ledger.terms.signatures import SignaturesField, signatures_reading
 from ledger.terms.yaml_lines import Lines, findings_of, read_yaml
 from ledger.values.errors import Finding, Rejected
 from ledger.values.figures import Rounding
-from ledger.values.money import Currency, currency, format_amount
+from ledger.values.money import Currency, currency, format_money
 from ledger.values.periods import BusinessDays, Every, Period, period_of
-from ledger.values.text import hidden_character
+from ledger.values.text import hidden_character, listed
 
 #: First parts of figure names, which therefore cannot name a party.
 RESERVED_PARTIES = frozenset({"pool", "results", "quantities", "inputs", "counted", "venture", "all", MEMORY})
@@ -186,7 +186,7 @@ _SHORT = {
 
 def _party_reading(party: str, who: Party) -> str:
     """Who a party is, and for which facts it is answerable."""
-    does = [f"{verb} {pools.listed(names)}" for verb, names in (("reports", who.reports), ("pays", who.pays)) if names]
+    does = [f"{verb} {listed(names)}" for verb, names in (("reports", who.reports), ("pays", who.pays)) if names]
     said = f"{party} is {who.name}; it {', and '.join(does)}" if does else f"{party} is {who.name.removesuffix('.')}"
     return f"{said}."
 
@@ -197,8 +197,7 @@ def _periods_reading(periods: Periods, unit: Currency) -> str:
     if periods.calendar:
         parts.append(f"on business days of {periods.calendar} ({periods.business_days})")
     if periods.minimum_payout:
-        amount = format_amount(periods.minimum_payout, unit, grouped=True)
-        parts.append(f"less than {amount} {unit.code} is not paid but carried")
+        parts.append(f"less than {format_money(periods.minimum_payout, unit)} is not paid but carried")
     return "; ".join(parts) + "."
 
 

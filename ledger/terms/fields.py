@@ -20,6 +20,7 @@ from ledger.values.money import (
     Currency,
     format_amount,
     format_decimal,
+    format_number,
     format_rate,
     parse_amount,
     parse_decimal,
@@ -204,7 +205,7 @@ class Level(Word):
         return level
 
     def write(self, value: Fraction) -> str:
-        return format_decimal(value, PRICE_DECIMALS).rstrip("0").rstrip(".")
+        return format_number(value, PRICE_DECIMALS)
 
 
 class Day(Word):

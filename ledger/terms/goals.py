@@ -16,7 +16,7 @@ from marshmallow import ValidationError, fields
 from ledger.terms.context import RESERVED_BASES
 from ledger.terms.fields import Amount, Clause, Level, Problem, Word, did_you_mean, refuse
 from ledger.values.errors import Rejected
-from ledger.values.money import Currency, format_amount, format_decimal
+from ledger.values.money import Currency, format_money, format_number
 
 
 class Span(StrEnum):
@@ -185,6 +185,5 @@ def _reading(goal: Goal, unit: Currency) -> str:
 def goal_text(value: Fraction, is_money: bool, unit: Currency) -> str:
     """An amount with its currency, or a number of units, as people read it."""
     if is_money:
-        return f"{format_amount(value, unit, grouped=True)} {unit.code}"
-    text = format_decimal(value, 6, grouped=True)
-    return text.rstrip("0").rstrip(".")
+        return format_money(value, unit)
+    return format_number(value, grouped=True)

@@ -18,10 +18,10 @@ from marshmallow import ValidationError, fields, post_dump, post_load, validates
 from ledger.terms.context import Context, Over, PerParty
 from ledger.terms.fields import Amount, Clause, OneOf, Problem, Ratio, Word, read_one, refuse
 from ledger.terms.protections import Cap, moved, whose
-from ledger.terms.shares.step import said_money, said_rates
+from ledger.terms.shares.step import said_rates
 from ledger.values.errors import Rejected
 from ledger.values.figures import RATE, Figure, add, multiply, positive, subtract, term
-from ledger.values.money import Currency
+from ledger.values.money import Currency, format_money
 from ledger.values.periods import Every, Period, every, parse_period, periods_in_year
 
 _Found = tuple[tuple[str, ...], Problem]
@@ -229,10 +229,10 @@ def reading(guarantees: Mapping[str, Guarantee], currency: Currency) -> list[tup
 def _sentence(party: str, floor: Guarantee, currency: Currency) -> str:
     rest = f"is borne by: {said_rates(floor.borne_by)}."
     if floor.instalments:
-        listed = ", ".join(f"{said_money(minor, currency)} in {key}" for key, minor in floor.instalments.items())
+        listed = ", ".join(f"{format_money(minor, currency)} in {key}" for key, minor in floor.instalments.items())
         return f"{party} gets, ahead of what it earns: {listed}; what is ahead of its earnings {rest}"
     assert floor.at_least is not None
-    amount = said_money(floor.at_least, currency)
+    amount = format_money(floor.at_least, currency)
     match floor.over:
         case Over.PERIOD:
             return f"{party} gets at least {amount} in each period; what is missing {rest}"

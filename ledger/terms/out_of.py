@@ -9,6 +9,7 @@ from typing import Any
 from ledger.terms.fields import Names, Problem, Rate, did_you_mean, refuse
 from ledger.terms.shares.step import Step, keys
 from ledger.values.errors import Rejected
+from ledger.values.text import listed
 
 Found = tuple[tuple[str | int, ...], Problem]
 """Where something is wrong, and what."""
@@ -69,4 +70,4 @@ def said_out_of(out_of: Sequence[str], party: str) -> str:
     """What it is taken out of, in words."""
     if not out_of:
         return f"all that {party} gets"
-    return f"what {party} gets by {', '.join(out_of[:-1])}{' and ' if len(out_of) > 1 else ''}{out_of[-1]}"
+    return f"what {party} gets by {listed(out_of)}"

@@ -27,7 +27,8 @@ from ledger.values.figures import (
     subtract,
     term,
 )
-from ledger.values.money import Currency, format_amount, format_rate
+from ledger.values.money import Currency, format_money, format_rate
+from ledger.values.text import listed
 
 CLAUSE = "pool"
 
@@ -267,9 +268,4 @@ _EXCESS = "the excess stays with the party that paid it"
 def _cap_reading(cap: PortionOf | int, currency: Currency) -> str:
     if isinstance(cap, PortionOf):
         return f"{format_rate(cap.rate)} of {cap.of}"
-    return f"{format_amount(cap, currency, grouped=True)} {currency.code}"
-
-
-def listed(names: tuple[str, ...]) -> str:
-    """Names in words: `sales, rent and fees`."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return format_money(cap, currency)

@@ -13,7 +13,7 @@ from ledger.terms.context import PerParty
 from ledger.terms.fields import Amount, Clause, Problem, Ratio, refuse, write_rates
 from ledger.terms.shares.step import said_rates
 from ledger.values.figures import RATE, Figure, multiply, positive, subtract, term
-from ledger.values.money import Currency, format_amount
+from ledger.values.money import Currency, format_money
 
 # --- losses ---------------------------------------------------------------------------------------------
 
@@ -134,7 +134,7 @@ def caps_reading(caps: Mapping[str, Cap], currency: Currency) -> list[tuple[str,
     """Caps as sentences: (clause, sentence)."""
     said = []
     for party, cap in caps.items():
-        amount = f"{format_amount(cap.at_most, currency, grouped=True)} {currency.code}"
         rest = f"the excess goes to: {said_rates(cap.excess_to)}"
-        said.append((f"cap.{party}", f"{party} gets at most {amount} in each period; {rest}."))
+        most = format_money(cap.at_most, currency)
+        said.append((f"cap.{party}", f"{party} gets at most {most} in each period; {rest}."))
     return said

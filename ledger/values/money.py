@@ -122,7 +122,7 @@ def parse_quantity(text: str) -> int:
 
 def format_quantity(micro: int) -> str:
     """Millionths as the shortest plain decimal: 12500000 is `12.5`."""
-    return format_decimal(Fraction(micro, MICRO), QUANTITY_DECIMALS).rstrip("0").rstrip(".")
+    return format_number(Fraction(micro, MICRO))
 
 
 def format_amount(minor: int | Fraction, unit: Currency, *, grouped: bool = False) -> str:
@@ -136,6 +136,11 @@ def format_amount(minor: int | Fraction, unit: Currency, *, grouped: bool = Fals
     return format_decimal(value, digits, grouped=grouped)
 
 
+def format_money(minor: int | Fraction, unit: Currency) -> str:
+    """Minor units as people read them, with their currency: 123456 EUR is `1,234.56 EUR`."""
+    return f"{format_amount(minor, unit, grouped=True)} {unit.code}"
+
+
 def format_decimal(value: Fraction, digits: int, *, grouped: bool = False) -> str:
     """A rational as a decimal with a fixed number of digits, rounded half away from zero."""
     scaled = abs(value) * 10**digits
@@ -144,6 +149,11 @@ def format_decimal(value: Fraction, digits: int, *, grouped: bool = False) -> st
     sign = "-" if value < 0 and whole else ""
     text = f"{sign}{major:,}" if grouped else f"{sign}{major}"
     return f"{text}.{minor:0{digits}d}" if digits else text
+
+
+def format_number(value: Fraction, digits: int = QUANTITY_DECIMALS, *, grouped: bool = False) -> str:
+    """A rational as the shortest plain decimal of up to so many digits (one or more): `12.5`, `4200`."""
+    return format_decimal(value, digits, grouped=grouped).rstrip("0").rstrip(".")
 
 
 def format_rate(rate: Fraction) -> str:

@@ -1,8 +1,12 @@
-"""Texts that look like what they are: no character in them is invisible or changes how others are shown."""
+"""Texts as people read them: names in a list, and texts that look like what they are.
+
+No character of the latter is invisible or changes how others are shown.
+"""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 #: Control characters, format characters (among them those that override the direction of writing), surrogates.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs"})
@@ -15,6 +19,11 @@ def hidden_character(text: str) -> str | None:
     """
     found = next((mark for mark in text if unicodedata.category(mark) in _HIDDEN), None)
     return None if found is None else f"U+{ord(found):04X}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """One name or more in words: `sales, rent and fees`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def is_composed(text: str) -> bool:

@@ -24,9 +24,9 @@ from ledger.terms.fields import (
     refuse,
     write_rates,
 )
-from ledger.terms.shares.step import Named, Step, Taking, Trouble, said_base, said_money
+from ledger.terms.shares.step import Named, Step, Taking, Trouble, said_base
 from ledger.values.figures import Figure, add, band, greater, lesser, multiply, subtract, term
-from ledger.values.money import Currency, format_decimal, format_rate
+from ledger.values.money import Currency, format_decimal, format_money, format_rate
 
 
 class Mode(StrEnum):
@@ -129,7 +129,7 @@ class Bands(Step):
         return f"By bands of {base} {span} ({how}): {steps}."
 
     def _said(self, rates: Mapping[str, Fraction], currency: Currency) -> str:
-        say = (lambda value: f"{said_money(value, currency)} each") if self.each else format_rate
+        say = (lambda value: f"{format_money(value, currency)} each") if self.each else format_rate
         return ", ".join(f"{party} {say(rate)}" for party, rate in sorted(rates.items()))
 
     def parties(self) -> Iterator[Named]:

@@ -12,9 +12,9 @@ from marshmallow import post_load
 
 from ledger.terms.context import Context
 from ledger.terms.fields import Amount, Clause, OneOf, Rate, Slug
-from ledger.terms.shares.step import Named, Step, Taking, said_base, said_money
+from ledger.terms.shares.step import Named, Step, Taking, said_base
 from ledger.values.figures import RATE, Figure, Op, add, derive, lesser, multiply, positive, term
-from ledger.values.money import Currency, format_rate
+from ledger.values.money import Currency, format_money, format_rate
 
 #: Bases that are never below zero.
 PROFITS = ("pool", "remaining")
@@ -64,7 +64,7 @@ class Bonus(Step):
         return derive(Op.QUOTIENT, (rate, whole), "part that is the bonus", ctx.clause)
 
     def reading(self, currency: Currency, whole: str = "the pool") -> str:
-        limit = f", at most {said_money(self.at_most, currency)} in each period" if self.at_most is not None else ""
+        limit = f", at most {format_money(self.at_most, currency)} in each period" if self.at_most is not None else ""
         base = said_base(self.of, whole)
         how = "before" if self.reckoned is Reckoned.BEFORE else "after"
         rate = format_rate(self.rate)

@@ -11,9 +11,9 @@ from marshmallow import post_load
 
 from ledger.terms.context import Context
 from ledger.terms.fields import Amount, Clause, Price, Rate, Slug
-from ledger.terms.shares.step import Named, Step, Taking, Trouble, said_base, said_money
+from ledger.terms.shares.step import Named, Step, Taking, Trouble, said_base
 from ledger.values.figures import Figure, lesser, multiply, term
-from ledger.values.money import Currency, format_rate
+from ledger.values.money import Currency, format_money, format_rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,12 @@ class Fee(Step):
         return lesser((due, cap), f"fee of {self.to}, capped", ctx.clause, f"{self.to}/{ctx.name}")
 
     def reading(self, currency: Currency, whole: str = "the pool") -> str:
-        limit = f", at most {said_money(self.at_most, currency)} in each period" if self.at_most is not None else ""
+        limit = f", at most {format_money(self.at_most, currency)} in each period" if self.at_most is not None else ""
         if self.rate is not None:
             return f"{self.to} takes {format_rate(self.rate)} of {said_base(self.of, whole)}{limit}."
         assert self.amount is not None
         per = f"for each unit of {self.each}" if self.each else "in each period"
-        return f"{self.to} takes {said_money(self.amount, currency)} {per}{limit}."
+        return f"{self.to} takes {format_money(self.amount, currency)} {per}{limit}."
 
     def parties(self) -> Iterator[Named]:
         yield ("to",), self.to

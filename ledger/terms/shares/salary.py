@@ -13,9 +13,9 @@ from marshmallow import post_load
 
 from ledger.terms.context import Context
 from ledger.terms.fields import Amount, Clause, OneOf, PerName
-from ledger.terms.shares.step import Named, Step, Taking, said_money
+from ledger.terms.shares.step import Named, Step, Taking
 from ledger.values.figures import Figure, multiply, term
-from ledger.values.money import Currency
+from ledger.values.money import Currency, format_money
 from ledger.values.periods import Every, Period, every
 
 
@@ -47,7 +47,7 @@ class Salary(Step):
         return multiply(operands, f"salary of {party}", ctx.clause, f"{party}/{ctx.name}")
 
     def reading(self, currency: Currency, whole: str = "the pool") -> str:
-        said = ", ".join(f"{party} {said_money(amount, currency)}" for party, amount in self.amounts.items())
+        said = ", ".join(f"{party} {format_money(amount, currency)}" for party, amount in self.amounts.items())
         span = "in each period" if self.per is Per.PERIOD else "for each year, in equal parts"
         return f"As a salary {span}: {said}."
 

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from ledger.terms.context import Context, Counter, PerParty
 from ledger.values.figures import Figure
-from ledger.values.money import Currency, format_amount, format_rate
+from ledger.values.money import Currency, format_rate
 
 Trouble = tuple[tuple[str | int, ...], str, str | None]
 """A contradiction in a clause: the path below the clause, the message, and a hint."""
@@ -160,11 +160,6 @@ def not_deal_by_deal(before: Sequence[Step]) -> Iterator[Trouble]:
 def said_rates(rates: Mapping[str, Fraction]) -> str:
     """Rates per party in words: `acme 60%, jot 40%`."""
     return ", ".join(f"{party} {format_rate(rate)}" for party, rate in sorted(rates.items()))
-
-
-def said_money(minor: Fraction | int, currency: Currency) -> str:
-    """Minor units in words: `1,200.00 EUR`."""
-    return f"{format_amount(minor, currency, grouped=True)} {currency.code}"
 
 
 def said_base(of: str | None, whole: str) -> str:
