@@ -11,10 +11,10 @@ from cli.checks import show_checks
 from cli.options import global_options
 from cli.output import Column, Table, View, counting, say, show
 from cli.session import DEFAULT_STORE, PROJECT_FILE, session
-from ledger.values.errors import Broken, PactbookError
+from cli.store_checks import INTEGRITY, blame, content, hint
+from ledger.values.errors import PactbookError
 
 if TYPE_CHECKING:
-    from ledger.application import Ledger
     from ledger.bundle.report import Check
 
 
@@ -87,17 +87,10 @@ def doctor(ctx: click.Context) -> None:
     checks = [*_installation(), *_store()]
     show_checks(checks)
     wrong = {check.name for check in checks if not check.ok}
-    if wrong == {"projections"}:
-        say("hint: run `pactbook rebuild`: the projections are folded from the events, which are as they should be")
-    elif wrong & _INTEGRITY:
-        say("hint: keep a copy of the store as it is, and compare it with a backup, or with the other party's copy")
+    if wrong & INTEGRITY:
+        say(hint(wrong))
     if wrong:
-        ctx.exit(5 if wrong & _INTEGRITY else 1)
-
-
-_INTEGRITY = frozenset(
-    {"schema", "bytes", "columns", "order", "trees", "closings", "statements", "projections", "integrity"}
-)
+        ctx.exit(5 if wrong & INTEGRITY else 1)
 
 
 def _installation() -> Iterator[Check]:
@@ -144,38 +137,16 @@ def _store() -> Iterator[Check]:
     try:
         ledger = session().ledger
     except PactbookError as error:
-        _blame(found, error)
+        blame(found, error)
         yield found
         return
     yield found
     try:
-        yield from _content(ledger)
+        yield from content(ledger)
     except PactbookError as error:
         failed = Check("store")
-        _blame(failed, error)
+        blame(failed, error)
         yield failed
-
-
-def _blame(check: Check, error: PactbookError) -> None:
-    """What keeps the store from being examined: it cannot be reached, or it is damaged."""
-    check.name = "integrity" if isinstance(error, Broken) else check.name
-    check.blame(error.message if error.hint is None else f"{error.message} ({error.hint})")
-
-
-def _content(ledger: Ledger) -> Iterator[Check]:
-    from ledger.application.integrity import check_frame, check_store, examining
-    from ledger.bundle.report import Check
-    from projections.check import check_tables
-
-    yield check_frame(ledger)
-    tables = Check("projections", "the tables agree with the events")
-    with examining(tables, "the tables cannot follow the log"):
-        position = session().follower.catch_up()
-        yield Check("position", f"the projections follow the log up to position {position:,}")
-    with counting("events") as progress:
-        check_tables(ledger, tables, progress)
-        yield from check_store(ledger, progress, ledger.facts if tables.ok else None)
-    yield tables
 
 
 # --- config ---------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from eventsourcing.persistence import StoredEvent
 
@@ -21,6 +21,7 @@ from ledger.bundle.report import Check
 from ledger.settlement import canonical
 from ledger.settlement.closing import statement_of
 from ledger.settlement.knowledge import Facts
+from ledger.settlement.statement import Statement
 from ledger.store.encoding import is_canonical
 from ledger.store.engine import reading
 from ledger.store.failures import StoreBusy, StoreUnavailable
@@ -59,24 +60,40 @@ def check_frame(core: Core) -> Check:
     return frame
 
 
+class Beholder(Protocol):
+    """Whoever checks more of the events that pass by, and of the statements that follow from them."""
+
+    def take(self, book: str, seq: int, tree: Frontier, event: Event | None) -> None:
+        """One event of a book, None for one that cannot be read, and the tree with it."""
+
+    def settle(self, name: str, made: Statement) -> None:
+        """A sealed statement, made anew."""
+
+
 def check_store(
-    core: Core, progress: Progress = lambda count: None, facts: Callable[[str], Facts] | None = None
+    core: Core,
+    progress: Progress = lambda count: None,
+    facts: Callable[[str], Facts] | None = None,
+    *,
+    book: str | None = None,
+    beholder: Beholder | None = None,
 ) -> Iterator[Check]:
-    """Check everything that a store holds, part by part; `progress` is told how many events were read.
+    """Check everything that a store holds, or all of one book; `progress` is told how many events were read.
 
     `facts` tells what statements are made from, where it is known to agree with the log: else from its replay.
+    `beholder` is shown every event and every sealed statement.
     """
-    audit = _Audit(core)
+    audit = _Audit(core, book, beholder)
     with reading(core.engine) as connection:
         log = log_of(connection)
         heads, said, last = _heads(log)
-        for rows in _pages(log, max(said, last)):
+        for rows in _pages(log, max(said, last), book):
             for row in rows:
                 audit.take(row)
             progress(len(rows))
         audit.finish(log, heads, said, last)
     yield from (audit.bytes, audit.columns, audit.order, audit.trees, audit.closings, audit.partners.check())
-    yield _settled(facts or core.replay, sorted(audit.grown, key=str), audit.periods)
+    yield _settled(facts or core.replay, sorted(audit.grown, key=str), audit.periods, beholder)
 
 
 def _heads(log: Log) -> tuple[dict[str, tuple[Any, Any]], int, int]:
@@ -91,13 +108,14 @@ def _heads(log: Log) -> tuple[dict[str, tuple[Any, Any]], int, int]:
     return heads, rows[0][0], rows[0][1] or 0
 
 
-def _pages(log: Log, last: int) -> Iterator[list[Row]]:
+def _pages(log: Log, last: int, book: str | None) -> Iterator[list[Row]]:
     after = _FIRST - 1
+    wanted, names = ("", ()) if book is None else (" AND book = ?", (book,))
     while True:
         rows = log.select(
             "SELECT position, book, seq, stream, version, topic, state, leaf FROM events"
-            " WHERE position > ? AND position <= ? ORDER BY position LIMIT ?",
-            after, last, PAGE,
+            f" WHERE position > ? AND position <= ?{wanted} ORDER BY position LIMIT ?",
+            after, last, *names, PAGE,
         )  # fmt: skip
         if rows:
             yield list(rows)
@@ -107,10 +125,12 @@ def _pages(log: Log, last: int) -> Iterator[list[Row]]:
 
 
 class _Audit:
-    """The checks that one pass over the log makes."""
+    """The checks that one pass over the log makes, or over one book of it."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, book: str | None, beholder: Beholder | None) -> None:
         self._core = core
+        self._book = book
+        self._beholder = beholder
         self.bytes = Check("bytes")
         self.columns = Check("columns")
         self.order = Check("order")
@@ -128,7 +148,7 @@ class _Audit:
         kept: Any = state
         where = f"event {seq} of {book}"
         self.events += 1
-        if position != self.events:
+        if self._book is None and position != self.events:
             self.order.blame(f"{where} is at position {position}, not {self.events}")
             self.events = position
         if seq != self._tree(book).size + 1:
@@ -147,6 +167,8 @@ class _Audit:
             self.partners.take(event, where)
         self.grown[book], completed = self.grown.get(book, Frontier()).grow((leaf_hash(state),))
         self.nodes += [(book, *node) for node in completed]
+        if self._beholder is not None:
+            self._beholder.take(book, seq, self.grown[book], event)
 
     def _event(self, stored: StoredEvent, book: str, where: str) -> Event | None:
         try:
@@ -172,7 +194,9 @@ class _Audit:
 
     def finish(self, log: Log, heads: dict[str, tuple[Any, Any]], said: int, last: int) -> None:
         """Compare what was found with the heads, and say how much was checked."""
-        if said != last:
+        if self._book is not None:
+            heads = {book: head for book, head in heads.items() if book == self._book}
+        elif said != last:
             self.order.blame(f"the log ends at position {last}, its head says {said}")
         for book in sorted({*heads, *self.grown}, key=str):
             if book not in self.grown:
@@ -180,10 +204,12 @@ class _Audit:
             elif heads.get(book) != (self._tree(book).size, self._tree(book).to_bytes()):
                 self.trees.blame(f"the tree of {book} is not the one that its events make")
         self._compare_nodes(log)
+        wanted, names = ("", ()) if self._book is None else (" AND book = ?", (self._book,))
         for (stream,) in log.select(
-            "SELECT stream FROM events WHERE position <= ? GROUP BY stream"
+            f"SELECT stream FROM events WHERE position <= ?{wanted} GROUP BY stream"
             " HAVING min(version) <> 1 OR max(version) <> count(*) ORDER BY stream LIMIT 100",
             max(said, last),
+            *names,
         ):
             self.order.blame(f"the versions of {stream} have gaps")
         size, books = f"{self.events:,}", f"{len(self.grown):,}"
@@ -196,7 +222,9 @@ class _Audit:
     def _compare_nodes(self, log: Log) -> None:
         """What is kept for proofs has to be what the events make; what was recorded since the pass does no harm."""
         made = {node[:3]: node[3] for node in self.nodes}
-        for book, level, place, kept in log.select("SELECT book, level, place, hash FROM nodes ORDER BY 1, 2, 3"):
+        wanted, names = ("", ()) if self._book is None else (" WHERE book = ?", (self._book,))
+        kept_nodes = log.select(f"SELECT book, level, place, hash FROM nodes{wanted} ORDER BY 1, 2, 3", *names)
+        for book, level, place, kept in kept_nodes:
             here = (book, level, place)
             if here not in made and (place + 1) << level <= self._tree(book).size:
                 self.trees.blame(f"there is a node {level}/{place} of {book} that its events do not make")
@@ -206,15 +234,15 @@ class _Audit:
             self.trees.blame(f"the node {level}/{place} of {book} is gone")
 
 
-def _settled(facts: Callable[[str], Facts], books: list[str], periods: int) -> Check:
+def _settled(facts: Callable[[str], Facts], books: list[str], periods: int, beholder: Beholder | None = None) -> Check:
     statements = Check("statements", f"{periods:,} sealed statements have the digests and balances that were recorded")
     for book in books:
         with examining(statements, f"{book} cannot be settled"):
-            _check_statements(book, facts(book), statements)
+            _check_statements(book, facts(book), statements, beholder)
     return statements
 
 
-def _check_statements(book: str, facts: Facts, statements: Check) -> None:
+def _check_statements(book: str, facts: Facts, statements: Check, beholder: Beholder | None) -> None:
     for closing in facts.closings():
         made, name = statement_of(facts, closing.period), f"{book}/{closing.period}"
         if canonical.digest(made) != closing.statement:
@@ -223,3 +251,5 @@ def _check_statements(book: str, facts: Facts, statements: Check) -> None:
             statements.blame(f"the close of {name} recorded balances in {closing.currency}, not {made.terms.unit.code}")
         if closing.closing_minor != {account.party: account.closing.minor for account in made.accounts}:
             statements.blame(f"the close of {name} recorded other balances than its statement has")
+        if beholder is not None:
+            beholder.settle(name, made)

@@ -69,6 +69,12 @@ class Gathered:
             for digest in event.evidence:
                 self.evidence.setdefault(digest, set()).add(event.stream.split("/", 2)[2])
 
+    def misnamed(self) -> Iterator[str]:
+        """The digests of terms documents that have another one."""
+        for digest, terms in sorted(self.terms.items()):
+            if sha256(terms.encode()).hexdigest() != digest:
+                yield f"the terms {digest[:12]} have another digest"
+
     def members(self) -> Iterator[tuple[str, bytes]]:
         """The members that are made of it."""
         for digest, terms in sorted(self.terms.items()):

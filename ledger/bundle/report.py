@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 NAMED = 5  #: problems of one kind that are named; the rest are counted
@@ -15,6 +16,8 @@ class Check:
     found: str = ""
     problems: list[str] = field(default_factory=list)
     more: int = 0
+    count: int = 0
+    words: Callable[[int], str] | None = None
 
     @property
     def ok(self) -> bool:
@@ -27,6 +30,23 @@ class Check:
             self.problems.append(problem)
         else:
             self.more += 1
+
+    def tell(self, count: int, words: Callable[[int], str]) -> None:
+        """Say what was found by a number and words for it, so that the checks of several books can be put together."""
+        self.count, self.words, self.found = count, words, words(count)
+
+
+def together(parts: Iterable[tuple[str, Check]]) -> list[Check]:
+    """The checks of several books, those of one name as one: what they found is counted, problems name their book."""
+    found: dict[str, Check] = {}
+    for book, part in parts:
+        check = found.setdefault(part.name, Check(part.name, part.found))
+        if part.words is not None:
+            check.tell(check.count + part.count, part.words)
+        for problem in part.problems:
+            check.blame(f"{book}: {problem}")
+        check.more += part.more
+    return list(found.values())
 
 
 def many(number: int, what: str) -> str:

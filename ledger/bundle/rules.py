@@ -96,7 +96,9 @@ class Rules:
 
     def check(self) -> Check:
         """What came of it, when all events have passed."""
-        self._check.found = f"{many(self._count, 'event')}: decided again, by what was known when each was recorded"
+        self._check.tell(
+            self._count, lambda n: f"{many(n, 'event')}: decided again, by what was known when each was recorded"
+        )
         return self._check
 
     # --- what each event is decided by ----------------------------------------------------------------------

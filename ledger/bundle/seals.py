@@ -1,4 +1,4 @@
-"""The checkpoints of a bundle, held against its tree as it grows: those in it, and the one that somebody kept."""
+"""The checkpoints of a book, held against its tree as it grows: those beside it, and the one that somebody kept."""
 
 from __future__ import annotations
 
@@ -50,8 +50,10 @@ class Seals:
             self._verify(held, keys)
         for size, waiting in sorted(self._waiting.items()):
             for held in waiting:
-                self._check_of(held).blame(f"{held.source} is of {size:,} events; the bundle has only {self._size:,}")
-        self._inside.found = f"{many(self._signed, 'signature')} of checkpoints: valid, of roots that the events have"
+                self._check_of(held).blame(f"{held.source} is of {size:,} events; there are only {self._size:,}")
+        self._inside.tell(
+            self._signed, lambda n: f"{many(n, 'signature')} of checkpoints: valid, of roots that the events have"
+        )
         yield self._inside
         if self._since is not None:
             size = self._since.head.size

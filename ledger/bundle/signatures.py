@@ -57,11 +57,12 @@ class Signatures:
 
     def checks(self) -> Iterator[Check]:
         """What came of it, when all events have passed."""
-        self._check.found = (
-            f"{many(self._signed, 'signature')} of terms and statements: valid, by keys that were registered"
+        self._check.tell(
+            self._signed,
+            lambda n: f"{many(n, 'signature')} of terms and statements: valid, by keys that were registered",
         )
-        self._acknowledged.found = (
-            f"{many(self._seen, 'acknowledgement')}: of the statement, size and root that were issued"
+        self._acknowledged.tell(
+            self._seen, lambda n: f"{many(n, 'acknowledgement')}: of the statement, size and root that were issued"
         )
         yield from (self._check, self._acknowledged)
 

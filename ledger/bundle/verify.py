@@ -16,7 +16,6 @@ import msgspec
 
 from ledger.book.events import Event, PeriodClosed
 from ledger.bundle.archive import Archive, opened
-from ledger.bundle.checker import wrong_figures
 from ledger.bundle.contents import (
     BOOK,
     CHECKPOINTS,
@@ -31,15 +30,14 @@ from ledger.bundle.contents import (
     statement_members,
 )
 from ledger.bundle.documents import check_documents
+from ledger.bundle.figures import check_figures, told
 from ledger.bundle.partners import PartnerAudit
 from ledger.bundle.report import Check, many
-from ledger.bundle.rules import Rules
-from ledger.bundle.seals import Seals
-from ledger.bundle.signatures import Signatures
+from ledger.bundle.watch import Watch
 from ledger.settlement.replay import Replay
 from ledger.store.checkpoint import Checkpoint
 from ledger.store.encoding import decode, is_canonical
-from ledger.store.notes import Kind, PublicKey
+from ledger.store.notes import PublicKey
 from ledger.store.proof import HASH_BYTES, Frontier, Head, leaf_hash
 from ledger.values.errors import Broken, PactbookError
 
@@ -67,12 +65,9 @@ def verify(file: IO[bytes], since: Checkpoint | None = None, trusted: tuple[Publ
         manifest = _manifest(archive)
         yield _check_archive(archive)
         read = Read(manifest.book)
-        seals = Seals(manifest.book, since, _checkpoints(archive))
-        signatures = Signatures(manifest.book)
-        yield from _check_events(archive, manifest, read, seals, signatures)
-        known = (PublicKey(each.name, Kind.ED25519, each.raw) for each in (*trusted, *signatures.keys()))
-        yield from seals.checks(tuple(dict.fromkeys(known)))
-        yield from signatures.checks()
+        watch = Watch(manifest.book, since, _checkpoints(archive))
+        yield from _check_events(archive, manifest, read, watch)
+        yield from watch.checks(trusted)
         yield from _check_contents(archive, manifest, read)
 
 
@@ -99,16 +94,14 @@ def _check_archive(archive: Archive) -> Check:
 # --- events and tree --------------------------------------------------------------------------------------
 
 
-def _check_events(
-    archive: Archive, manifest: Manifest, read: Read, seals: Seals, signatures: Signatures
-) -> Iterator[Check]:
+def _check_events(archive: Archive, manifest: Manifest, read: Read, watch: Watch) -> Iterator[Check]:
     """One pass over the events: their bytes, their order, their leaves, and the roots that closings recorded."""
     size = many(manifest.size, "event")
     lines = Check("events", f"{size}, in canonical form, one after the other")
     tree = Check("tree", f"{size}, with the leaves and the root that the manifest says")
     closings = Check("closings", "each close counted the events before it and recorded their root")
     versions: dict[str, int] = {}
-    leaves, partners, rules = _leaves(archive), PartnerAudit(), Rules(manifest.book)
+    leaves, partners = _leaves(archive), PartnerAudit()
     for seq, line in enumerate(archive.lines(BOOK, LINE_LIMIT), 1):
         before = read.tree
         event = _take(seq, line, next(leaves, b""), read, lines, tree, versions)
@@ -116,10 +109,7 @@ def _check_events(
             closings.blame(f"event {seq}, the close of {event.period}, recorded another cut-off or root")
         if event is not None:
             partners.take(event, f"event {seq}")
-            rules.take(seq, event)
-        seals.take(read.tree)
-        if event is not None:
-            signatures.take(seq, event)
+        watch.take(seq, read.tree, event)
     if next(leaves, None) is not None:
         tree.blame(f"there are leaves beyond the last event, {read.tree.size}")
     head = read.tree.head()
@@ -127,7 +117,7 @@ def _check_events(
         tree.blame(
             f"the events make a tree of {head.size:,} with root {head.root.hex()[:16]}, not the one of the manifest"
         )
-    yield from (lines, tree, closings, rules.check())
+    yield from (lines, tree, closings)
     if partners.changes:
         yield partners.check()
 
@@ -185,6 +175,8 @@ def _check_contents(archive: Archive, manifest: Manifest, read: Read) -> Iterato
     yield _check_figures(found)
     terms = Check("terms", f"{many(len(read.gathered.terms), 'terms document')}, by digest")
     _compare(archive, made, terms)
+    for problem in read.gathered.misnamed():
+        terms.blame(problem)
     yield terms
     if read.gathered.evidence or any(name.startswith(DOCUMENTS) for name in archive.names()):
         yield check_documents(archive, read.gathered.evidence)
@@ -220,14 +212,10 @@ def _check_digests(found: Mapping[str, bytes], read: Read, check: Check) -> None
 
 
 def _check_figures(found: Mapping[str, bytes]) -> Check:
-    check, count = Check("figures"), 0
+    check = Check("figures")
     for name, data in found.items():
-        statement = json.loads(data)
-        count += len(statement["figures"])
-        for figure in wrong_figures(statement):
-            check.blame(f"{name}: {figure} does not follow from its operands")
-    check.found = f"{many(count, 'figure')}: worked out from their operands by a second program"
-    return check
+        check_figures(check, name, json.loads(data))
+    return told(check)
 
 
 def _check_manifest(archive: Archive, manifest: Manifest, read: Read, made: Mapping[str, bytes]) -> Check:

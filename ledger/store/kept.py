@@ -35,3 +35,11 @@ def kept(connection: Connection, book: str) -> list[Checkpoint]:
         select(checkpoints.c.note).where(checkpoints.c.book == book).order_by(checkpoints.c.size)
     )
     return [parse_checkpoint(note.encode()) for note in notes]
+
+
+def kept_notes(connection: Connection) -> dict[str, dict[str, bytes]]:
+    """The bytes of every checkpoint as they are kept, unread, by book and by the name `checkpoints/SIZE.txt`."""
+    found: dict[str, dict[str, bytes]] = {}
+    for book, size, note in connection.execute(select(checkpoints).order_by(checkpoints.c.book, checkpoints.c.size)):
+        found.setdefault(str(book), {})[f"checkpoints/{size}.txt"] = str(note).encode()
+    return found

@@ -1,0 +1,158 @@
+"""`pactbook verify`: a live store is held against its events, what was signed, and what lies beside it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import TERMS, Pactbook
+from tests.cli.january import make_january
+
+LATER = "--today 2026-03-01"
+
+
+@pytest.fixture
+def told(folder: Path, pactbook: Pactbook) -> Path:
+    """A store with a closed month, keys, a checkpoint, an acknowledgement, a document and a private text."""
+    store = folder / "pactbook.db"
+    make_january(store)
+    (folder / "invoice.pdf").write_bytes(b"ten euros")
+    for line in (
+        "key new ann.pem --name acme/ann",
+        "key new leo.pem --name jot/leo",
+        f"key register acme-jot ann.pem {LATER}",
+        f"key register acme-jot leo.pem --as jot/leo {LATER}",
+        f"acknowledge acme-jot 2026-01 --key leo.pem --as jot/leo {LATER}",
+        f"record result acme-jot S-2 sales 10.00 --on 2026-02-05 --collected-by acme --evidence invoice.pdf {LATER}",
+        f"record result acme-jot S-3 sales 5.00 --on 2026-02-06 --collected-by acme --note-private ill {LATER}",
+        "checkpoint acme-jot --key ann.pem -o kept.txt",
+    ):
+        ran = pactbook(line)
+        assert ran.code == 0, (line, ran.err)
+    return store
+
+
+def checks(pactbook: Pactbook, line: str = "", code: int = 0) -> dict[str, list[str]]:
+    """The problems that each check found."""
+    ran = pactbook(f"verify {line} --format json")
+    assert ran.code == code, ran
+    assert all(each["found"] for each in ran.json if each["ok"])
+    return {each["check"]: each["problems"] for each in ran.json}
+
+
+def tamper(store: Path, *statements: str) -> None:
+    """Change a store behind the ledger's back; something must change."""
+    with closing(sqlite3.connect(store)) as connection, connection:
+        connection.execute("DROP TRIGGER events_are_not_changed")
+        connection.execute("DROP TRIGGER events_are_not_deleted")
+        for statement in statements:
+            assert connection.execute(statement).rowcount > 0, statement
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("line", ["", "acme-jot"])
+def test_a_sound_store_passes_every_check(pactbook: Pactbook, line: str) -> None:
+    """Those of the doctor, and those of a bundle."""
+    found = checks(pactbook, f"{line} --since kept.txt")
+    assert list(found) == [
+        "schema", "position", "bytes", "columns", "order", "trees", "closings", "partners", "statements", "projections",
+        "rules", "checkpoints", "since", "signatures", "acknowledgements", "figures", "terms", "evidence", "texts",
+    ]  # fmt: skip
+    assert not any(found.values())
+    out = pactbook(f"verify {line}").out
+    for said in (
+        "1 signature of checkpoints",
+        "1 signature of terms and statements",
+        "1 document kept",
+        "1 private text: unaltered; 0 of them erased",
+    ):
+        assert said in out
+
+
+def test_a_store_of_several_books_is_one_report(told: Path, folder: Path, pactbook: Pactbook) -> None:
+    """Counts are sums; problems name their book."""
+    (folder / "terms.yaml").write_text(TERMS.replace("acme-jot", "other-deal"), "utf-8")
+    assert pactbook("agreement propose terms.yaml --today 2026-01-02").code == 0
+    assert not any(checks(pactbook).values())
+    assert "1 signature of checkpoints" in pactbook("verify").out
+    tamper(told, "UPDATE checkpoints SET note = replace(note, 'acme-jot', 'acme-job')")
+    problems = checks(pactbook, code=5)
+    assert any(each.startswith("acme-jot: checkpoints/") for each in problems["checkpoints"])
+    assert not any(checks(pactbook, "other-deal", 5)["checkpoints"])
+    found = checks(pactbook, "--since kept.txt other-deal", 5)
+    assert found["since"] == ["other-deal: the checkpoint that was kept is of the book acme-jot, not of other-deal"]
+
+
+def test_a_book_that_was_rewritten_is_not_that_of_a_checkpoint(told: Path, folder: Path, pactbook: Pactbook) -> None:
+    """Though the store agrees with itself: the checkpoint was in other hands."""
+    other = folder / "other"
+    other.mkdir()
+    make_january(other / "pactbook.db")
+    told.unlink()
+    (other / "pactbook.db").rename(told)
+    problems = checks(pactbook, "--since kept.txt", 5)
+    assert [name for name, found in problems.items() if found] == ["since"]
+    told.unlink()
+    pactbook("init")
+    problems = checks(pactbook, "--since kept.txt", 5)
+    assert problems["since"] == ["the checkpoint that was kept is of acme-jot, which is not here"]
+
+
+def test_documents_and_texts_are_missed(told: Path, folder: Path, pactbook: Pactbook) -> None:
+    """A document that is gone or changed is wrong, and so is a changed text; an erased one is not."""
+    digest = sha256(b"ten euros").hexdigest()
+    document = folder / "pactbook.evidence" / digest[:2] / digest
+    document.chmod(0o600)
+    document.write_bytes(b"two euros")
+    said = f"acme-jot: the document {digest[:12]} of S-2 is "
+    assert checks(pactbook, code=5)["evidence"] == [f"{said}altered"]
+    document.unlink()
+    assert checks(pactbook, code=5)["evidence"] == [f"{said}missing"]
+    document.write_bytes(b"ten euros")
+    [text] = [path for path in (folder / "pactbook.texts").rglob("*") if path.is_file()]
+    text.chmod(0o600)
+    text.write_bytes(b"another")
+    assert any("was altered" in each for each in checks(pactbook, code=5)["texts"])
+    assert pactbook("text erase acme-jot S-3").code == 0
+    assert not any(checks(pactbook).values())
+    assert "1 of them erased or absent" in pactbook("verify").out
+
+
+@pytest.mark.parametrize(
+    ("statement", "check", "problem"),
+    [
+        ("UPDATE checkpoints SET note = 'x'", "checkpoints", "acme-jot: checkpoints/"),
+        ("UPDATE checkpoints SET book = 'ghost'", "checkpoints", "the store: there are 1 checkpoints of ghost"),
+        (
+            "UPDATE events SET state = CAST(replace(CAST(state AS TEXT), '— jot/leo', '— jot/lea') AS BLOB)"
+            " WHERE topic = 'StatementAcknowledged.v1'",
+            "signatures",
+            "acme-jot: event ",
+        ),
+        (
+            "UPDATE events SET state = CAST(replace(CAST(state AS TEXT), 'EUR', 'USD') AS BLOB) WHERE seq = 1",
+            "terms",
+            "acme-jot: the terms ",
+        ),
+        ("DELETE FROM log_head", "integrity", "the store has lost the head of its log"),
+    ],
+)
+def test_what_was_changed_is_named(told: Path, pactbook: Pactbook, statement: str, check: str, problem: str) -> None:
+    """With exit code 5, and what to do."""
+    tamper(told, statement)
+    found = checks(pactbook, code=5)[check]
+    assert any(each.startswith(problem) for each in found), found
+    assert "hint: keep a copy" in pactbook("verify").err
+
+
+def test_verify_of_what_is_not_there(told: Path, pactbook: Pactbook) -> None:
+    """No store, no book, no checkpoint, no key."""
+    assert pactbook("verify nothing").errors == ["there is no agreement 'nothing'"]
+    assert pactbook("verify --since no.txt").code == 3
+    assert pactbook("verify --trust nonsense").code == 3
+    told.unlink()
+    assert pactbook("verify").code == 1
