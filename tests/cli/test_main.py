@@ -54,7 +54,8 @@ def test_every_command_has_help_with_an_example_that_parses(
         assert shown.out == pactbook(f"{name} -h").out
         if isinstance(commands[name], click.Group):
             continue
-        examples = [line.strip() for line in shown.out.partition("Example:")[2].partition("Options:")[0].splitlines()]
+        text = shown.out.partition("Example:")[2].partition("Options:")[0].replace("\\\n", " ")
+        examples = [line.strip() for line in text.splitlines()]
         lines = [line.removeprefix("pactbook ") for line in examples if line]
         assert lines, f"{name} has no example"
         for line in lines:
