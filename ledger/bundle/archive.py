@@ -198,12 +198,12 @@ def _check_end(file: IO[bytes]) -> int:
     members, directory = int.from_bytes(end[10:12], "little"), int.from_bytes(end[12:16], "little")
     if members > MEMBERS or directory > members * 512 or directory > size:
         raise Broken(f"the file claims to have {members:,} members in {directory:,} bytes, more than a bundle has")
-    file.seek(size - _END_BYTES - directory)
-    if _listed(file.read(directory)) != members:
-        raise Broken(f"the file claims to have {members:,} members, and lists others")
     file.seek(max(0, size - _END_BYTES - _LOCATOR_BYTES))
     if file.read(_LOCATOR_BYTES).startswith(_LOCATOR):
         raise Broken("the file has extensions of zip for large files, which no bundle has")
+    file.seek(size - _END_BYTES - directory)
+    if _listed(file.read(directory)) != members:
+        raise Broken(f"the file claims to have {members:,} members, and lists others")
     return size
 
 

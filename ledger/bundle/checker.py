@@ -6,33 +6,89 @@ nothing but the file of a statement can write the same in an afternoon: `docs/st
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 Plain = Mapping[str, Any]
 
 
-def wrong_figures(data: Plain) -> list[str]:
-    """The ids of the figures that do not follow from their operands, or whose operands are not there."""
-    figures = data["figures"]
-    return [name for name, figure in figures.items() if not _follows(figure, figures)]
+_VALUE = re.compile(r"-?[0-9]{1,4300}(/[1-9][0-9]{0,4299})?\Z")
+_BITS = 30_000  #: how large numerator and denominator grow on the way, where a value has some 14,000 at the most
+_MALFORMED = (ZeroDivisionError, ValueError, IndexError, KeyError, TypeError, AttributeError)
 
 
-def _follows(figure: Plain, figures: Mapping[str, Plain]) -> bool:
-    """Whether the figure's operation on its operands gives its value; a leaf is what it is."""
-    names = figure.get("operands", [])
-    if not names:
-        return figure["op"] in {"entries", "term", "carried", "fixed", "sum"}
-    if any(name not in figures for name in names):
-        return False
-    values = [Fraction(figures[name]["value"]) for name in names]
+def wrong_figures(data: object) -> list[str]:
+    """The ids of the figures that do not follow from their operands, or whose operands are not there.
+
+    The data may be anything that JSON can say: what is no figure is wrong. Raises `ValueError` where there are none.
+    """
+    figures = data.get("figures") if isinstance(data, Mapping) else None
+    if not isinstance(figures, Mapping):
+        raise ValueError("there are no figures")
+    circular, values = _circular(figures), _values(figures)
+    return [name for name, figure in figures.items() if name in circular or not _follows(name, figure, values)]
+
+
+def _operands(figure: object) -> list[str]:
+    """The ids that a figure is made of; none for what is no figure."""
+    names = figure.get("operands", []) if isinstance(figure, Mapping) else []
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+
+def _circular(figures: Plain) -> set[str]:
+    """The figures that, step by step, are made of themselves: nothing follows from that."""
+    left = {name: sum(each in figures for each in _operands(figure)) for name, figure in figures.items()}
+    used_by: dict[str, list[str]] = {}
+    for name, figure in figures.items():
+        for operand in _operands(figure):
+            used_by.setdefault(operand, []).append(name)
+    known = [name for name, count in left.items() if not count]
+    while known:
+        name = known.pop()
+        del left[name]
+        for user in used_by.get(name, ()):
+            left[user] -= 1
+            if not left[user]:
+                known.append(user)
+    return set(left)
+
+
+def _follows(name: str, figure: Plain, known: Mapping[str, Fraction]) -> bool:
+    """Whether the figure's operation on its operands gives its value; a leaf is what it is, an empty sum nothing."""
     try:
+        value, names = known[name], figure.get("operands", [])
+        if not names:
+            return figure["op"] in {"entries", "term", "carried", "fixed"} or (figure["op"] == "sum" and not value)
+        values = [known[operand] for operand in names]
         if figure["op"] == "apportioned":
-            return _part(values, figure["apportionment"]) == Fraction(figure["value"])
-        return _result(figure["op"], values) == Fraction(figure["value"])
-    except (ZeroDivisionError, ValueError, IndexError):
+            return _part(values, figure["apportionment"]) == value
+        return _result(figure["op"], values) == value
+    except _MALFORMED:
         return False
+
+
+def _values(figures: Plain) -> dict[str, Fraction]:
+    """The values that figures say; none for anything but a number, or a ratio of two."""
+    found = {}
+    for name, figure in figures.items():
+        said = figure.get("value") if isinstance(figure, Mapping) else None
+        if isinstance(said, str) and _VALUE.match(said):
+            found[name] = Fraction(said)
+    return found
+
+
+def _total(values: Iterable[Fraction]) -> Fraction:
+    return reduce(lambda total, value: _held(total + value), values, Fraction(0))
+
+
+def _held(value: Fraction) -> Fraction:
+    """The value, unless it grows beyond what any figure is. Raises `ValueError`."""
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > _BITS:
+        raise ValueError("too large")
+    return value
 
 
 def _result(op: str, values: list[Fraction]) -> Fraction:
@@ -40,14 +96,14 @@ def _result(op: str, values: list[Fraction]) -> Fraction:
     first, *others = values
     match op:
         case "sum":
-            return sum(values, Fraction(0))
+            return _total(values)
         case "difference":
-            return first - sum(others, Fraction(0))
+            return first - _total(others)
         case "negative":
             return -first
         case "product":
             for other in others:
-                first *= other
+                first = _held(first * other)
             return first
         case "quotient":
             return first / others[0]
@@ -79,7 +135,7 @@ def _rounded(exact: dict[str, Fraction], owed: dict[str, Fraction], how: Plain) 
     """Whole minor units: all are rounded down, and the units that are left over go by the rule."""
     rule, order = how["rule"], how["order"]
     names = [name for name in order if name in exact] if order else sorted(exact)
-    whole = sum(exact.values(), Fraction(0))
+    whole = _total(exact.values())
     nearest = int(abs(whole) + Fraction(1, 2))
     leading = whole or next((exact[name] for name in names if exact[name]), Fraction(0))
     sign = -1 if leading < 0 and rule != "moneyphp" else 1

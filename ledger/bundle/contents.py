@@ -67,7 +67,7 @@ class Gathered:
             self.terms[event.digest] = event.terms
         if isinstance(event, EntryEvent | EntryCorrected):
             for digest in event.evidence:
-                self.evidence.setdefault(digest, set()).add(event.stream.split("/", 2)[2])
+                self.evidence.setdefault(digest, set()).add(event.stream.split("/", 2)[-1])
 
     def misnamed(self) -> Iterator[str]:
         """The digests of terms documents that have another one."""

@@ -20,6 +20,7 @@ import msgspec
 from ledger.book.events import PeriodClosed
 from ledger.bundle.checker import wrong_figures
 from ledger.bundle.report import Check, many
+from ledger.settlement import canonical
 from ledger.store.checkpoint import Checkpoint, parse_checkpoint
 from ledger.store.encoding import decode, is_canonical
 from ledger.store.keys import verify as verify_signature
@@ -72,7 +73,7 @@ def read(data: bytes) -> Shown:
     try:
         receipt = msgspec.json.decode(data, type=Receipt)
         proof = [bytes.fromhex(node) for node in receipt.proof]
-    except (msgspec.MsgspecError, ValueError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Broken(f"the file is no receipt: {error}") from error
     if receipt.format != FORMAT:
         said = f"the receipt has the format {receipt.format[:80]!r}, not {FORMAT}"
@@ -87,11 +88,10 @@ def read(data: bytes) -> Shown:
 
 def verify(shown: Shown, trusted: Sequence[PublicKey]) -> Iterator[Check]:
     """Every check of a receipt, in order; `trusted` are keys that are known to be those of the signers."""
-    yield _check_event(shown)
-    yield _check_proof(shown)
-    yield _check_signatures(shown, trusted)
+    checks = (_check_event(shown), _check_proof(shown), _check_signatures(shown, trusted))
+    yield from checks
     if shown.statement is not None:
-        yield from _check_statement(shown, shown.statement)
+        yield from _check_statement(shown, shown.statement, worth_it=all(check.ok for check in checks))
 
 
 def _check_event(shown: Shown) -> Check:
@@ -131,7 +131,8 @@ def _check_signatures(shown: Shown, trusted: Sequence[PublicKey]) -> Check:
     return check
 
 
-def _check_statement(shown: Shown, statement: bytes) -> Iterator[Check]:
+def _check_statement(shown: Shown, statement: bytes, *, worth_it: bool) -> Iterator[Check]:
+    """The statement is the one of the close; its figures are only worked out where the rest proves something."""
     event = decode(shown.line) if is_canonical(shown.line) else None
     check = Check("statement", "the statement is the one whose digest the close recorded")
     if not isinstance(event, PeriodClosed):
@@ -139,10 +140,21 @@ def _check_statement(shown: Shown, statement: bytes) -> Iterator[Check]:
     elif sha256(statement).hexdigest() != event.statement:
         check.blame(f"the statement is not the one that was issued for {event.period}")
     yield check
-    if check.ok:
-        figures = Check("figures")
+    if check.ok and worth_it:
+        yield _check_figures(statement)
+
+
+def _check_figures(statement: bytes) -> Check:
+    figures = Check("figures")
+    try:
         data = json.loads(statement)
-        figures.found = f"{many(len(data['figures']), 'figure')}: worked out from their operands by a second program"
-        for figure in wrong_figures(data):
-            figures.blame(f"{figure} does not follow from its operands")
-        yield figures
+        wrong = wrong_figures(data)
+        if canonical.canonical_bytes(data) != statement:
+            figures.blame("the statement is not written as pactbook writes it")
+    except (ValueError, RecursionError):
+        figures.blame("the statement is not one that pactbook writes")
+        return figures
+    figures.found = f"{many(len(data['figures']), 'figure')}: worked out from their operands by a second program"
+    for figure in wrong:
+        figures.blame(f"{figure} does not follow from its operands")
+    return figures

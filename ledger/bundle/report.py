@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 NAMED = 5  #: problems of one kind that are named; the rest are counted
+LENGTH = 400  #: the longest problem, in characters: it may quote what somebody else wrote
 
 
 @dataclass(slots=True)
@@ -27,7 +28,7 @@ class Check:
     def blame(self, problem: str) -> None:
         """Note something that is wrong; after a few, only count."""
         if len(self.problems) < NAMED:
-            self.problems.append(problem)
+            self.problems.append(_shown(problem))
         else:
             self.more += 1
 
@@ -47,6 +48,12 @@ def together(parts: Iterable[tuple[str, Check]]) -> list[Check]:
             check.blame(f"{book}: {problem}")
         check.more += part.more
     return list(found.values())
+
+
+def _shown(problem: str) -> str:
+    """A problem on one line of a terminal, whatever it quotes."""
+    cut = problem if len(problem) <= LENGTH else f"{problem[:LENGTH]}..."
+    return "".join(mark if mark.isprintable() else ascii(mark)[1:-1] for mark in cut)
 
 
 def many(number: int, what: str) -> str:

@@ -75,7 +75,7 @@ def _manifest(archive: Archive) -> Manifest:
     data = archive.read(MANIFEST, MANIFEST_LIMIT)
     try:
         manifest = msgspec.json.decode(data, type=Manifest)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Broken(f"the manifest cannot be read: {error}") from error
     if manifest.format != FORMAT:
         raise Broken(

@@ -130,7 +130,7 @@ def _read(reader: _Reader, state: bytes, stored: StoredEvent | None = None) -> A
     """The bytes as the type that their topic had when it was written."""
     try:
         return reader.decode(state)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Broken(f"{_name(stored)} is not a valid {reader.name}: {error}", _CHANGED) from error
 
 
@@ -142,7 +142,7 @@ def _upcast(reader: _Reader, event: Any) -> Event:
 def _type_of(line: bytes) -> str:
     try:
         return _TAG.decode(line).type
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Broken(f"the line is not an event: {error}", _CHANGED) from error
 
 
