@@ -53,6 +53,11 @@ def lasting(past: list[Any], holds: Callable[[Any], bool]) -> list[Any]:
     return found
 
 
+def accounts_of(terms: Plain) -> list[tuple[str, Plain]]:
+    """The accounts of advances in their order."""
+    return [pair for each in terms.get("advances", []) for pair in each.items()]
+
+
 # --- reserves and advances --------------------------------------------------------------------------------
 
 
@@ -81,7 +86,7 @@ def withhold(
     for key, minor in paid.items():
         m["unrecouped"][key] = m["unrecouped"].get(key, 0) + minor
     used: dict[tuple[str, str], int] = {}
-    for name, account in terms.get("advances", {}).items():
+    for name, account in accounts_of(terms):
         recouped = recoup(terms, name, account, exact, given, after, used, m)
         rows[account["to"]] = rows.get(account["to"], 0) - recouped
         rows[account["from"]] = rows.get(account["from"], 0) + recouped
@@ -130,7 +135,7 @@ def recoup(
     party = account["to"]
     if not m["unrecouped"].get((party, name)):
         return 0
-    clauses = [each for each in terms.get("advances", {}).values() if each["to"] == party]
+    clauses = [each for _, each in accounts_of(terms) if each["to"] == party]
     clauses += [terms["reserve"][party]] if party in terms.get("reserve", {}) else []
     asked = {each for clause in clauses for each in listed(clause)}
     money = {step["as"]: given.get(step["as"], {}).get(party, Fraction(0)) for step in terms["shares"]

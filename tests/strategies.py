@@ -380,7 +380,7 @@ def withholdings(draw: st.DrawFn, document: Document) -> Document:
         reserve[party] |= draw(out_of(shares, party))
         if "out of" not in reserve[party] and any(a["to"] == party and "out of" in a for a in advances.values()):
             del reserve[party]
-    found = {"shares": shares, "advances": advances, "reserve": reserve}
+    found = {"shares": shares, "advances": [{name: each} for name, each in advances.items()], "reserve": reserve}
     return {word: clause for word, clause in found.items() if clause}
 
 
@@ -479,10 +479,9 @@ class _Teller:
                 content |= {"name": self.draw(st.sampled_from(LIABILITIES)), "amount": self._amount(1), "party": ""}
             case "advance":
                 content |= {"to": self._party(), "amount": self._amount(1)}
-                accounts = self.document.get("advances", {})
+                accounts = self.document.get("advances", [])
                 if accounts and self.draw(st.booleans()):
-                    name = self.draw(st.sampled_from(sorted(accounts)))
-                    account = accounts[name]
+                    [(name, account)] = self.draw(st.sampled_from(accounts)).items()
                     content |= {"name": name, "party": account["from"], "to": account["to"]}
             case "contribution":
                 content |= {"amount": self._amount(1), "deal": self.draw(st.sampled_from(["", "sales", "ads"]))}

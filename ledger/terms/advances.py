@@ -19,7 +19,7 @@ from ledger.terms.out_of import Found, OutOf, PartRate, problems, said_out_of
 from ledger.terms.shares.step import Step
 from ledger.values.money import format_rate
 
-_HINT = "write a line for each account, such as `album-1: {from: label, to: artist, rate: 100%}`"
+_HINT = "write a line for each, such as `- album-1: {from: label, to: artist, rate: 100%}`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +48,35 @@ class AdvanceSchema(Clause):
 
 
 class AdvancesField(fields.Field[dict[str, AdvanceAccount]]):
-    """A mapping from names of accounts to what they are; or, as the canonical form has it, a list of such mappings."""
+    """A list of accounts in the order in which they recoup, each a name with what it is."""
 
     default_error_messages = Word.default_error_messages
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, AdvanceAccount]:
-        listed = [value] if isinstance(value, dict) else value
-        if not isinstance(listed, list) or not value or not all(isinstance(each, dict) for each in listed):
-            raise refuse("must be a mapping of accounts to what they are", _HINT)
+        if not isinstance(value, list) or not value:
+            raise refuse("must be a list of accounts, in the order in which they recoup", _HINT)
         found: dict[str, AdvanceAccount] = {}
         errors: dict[Any, Any] = {}
-        for name, written in ((name, written) for each in listed for name, written in each.items()):
+        for place, written in enumerate(value):
             try:
-                slug = read_one(Slug(), name)
-                if slug in found:
-                    raise refuse(f"{slug} is there twice", "keep one of them")
-                found[slug] = AdvanceSchema().load(written)
+                name, account = self._account(written)
+                if name in found:
+                    raise refuse(f"{name} is there twice", "keep one of them")
+                found[name] = account
             except ValidationError as error:
-                errors[name] = error.messages
+                errors[place] = error.messages
         if errors:
             raise ValidationError(errors)
         return found
+
+    def _account(self, written: Any) -> tuple[str, AdvanceAccount]:
+        if not isinstance(written, dict) or len(written) != 1:
+            raise refuse("an account is one name with what it is", _HINT)
+        [(name, content)] = written.items()
+        try:
+            return read_one(Slug(), name), AdvanceSchema().load(content)
+        except ValidationError as error:
+            raise ValidationError({name: error.messages}) from None
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> list[dict[str, Any]] | None:
         return [{name: AdvanceSchema().dump(account)} for name, account in value.items()] if value else None
@@ -76,19 +84,19 @@ class AdvancesField(fields.Field[dict[str, AdvanceAccount]]):
 
 def contradictions(accounts: Mapping[str, AdvanceAccount], steps: Sequence[Step]) -> Iterator[Found]:
     """Accounts that nothing can be paid into, or out of."""
-    for name, account in accounts.items():
+    for place, (name, account) in enumerate(accounts.items()):
         if account.payer == account.payee:
             said = f"{account.payer} cannot pay an advance to itself"
-            yield ("advances", name, "to"), Problem(said, "name the two parties")
+            yield ("advances", place, name, "to"), Problem(said, "name the two parties")
         for path, problem in problems(account.out_of, account.payee, steps):
-            yield ("advances", name, *path), problem
+            yield ("advances", place, name, *path), problem
 
 
 def named_parties(accounts: Mapping[str, AdvanceAccount]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """The parties of the accounts, with their paths."""
-    for name, account in accounts.items():
-        yield ("advances", name, "from"), account.payer
-        yield ("advances", name, "to"), account.payee
+    for place, (name, account) in enumerate(accounts.items()):
+        yield ("advances", place, name, "from"), account.payer
+        yield ("advances", place, name, "to"), account.payee
 
 
 def reading(accounts: Mapping[str, AdvanceAccount]) -> list[tuple[str, str]]:

@@ -228,7 +228,7 @@ def test_what_is_not_paid_of_a_share_stands_beside_it(pactbook: Pactbook) -> Non
 def test_a_trial_turns_where_an_advance_is_recouped(pactbook: Pactbook) -> None:
     """A royalty of 40% recoups an advance of 4,000.00 at sales of 10,000.00; from there on it is paid."""
     terms = TERMS.replace("  - split", "  - fee: {to: jot, rate: 40%, of: sales}\n    as: royalty\n  - split")
-    terms += "short: in order\nadvances: {first: {from: acme, to: jot, rate: 100%, out of: [royalty]}}\n"
+    terms += "short: in order\nadvances: [{first: {from: acme, to: jot, rate: 100%, out of: [royalty]}}]\n"
     ran = pactbook("terms try - --advance first=4000", stdin=terms)
     assert ["10,000.00", "3,600.00", "6,400.00", "7,600.00", "2,400.00", "advances.first"] in cells(ran)
     assert "On the first day acme pays jot an advance of 4,000.00 on first." in ran.out

@@ -22,7 +22,7 @@ ROYALTY: dict[str, Any] = {
     "short": "in full",
     "losses": "acme",
 }
-ACCOUNT = {"album-1": {"from": "acme", "to": "jot", "rate": "100%", "out of": ["royalty"]}}
+ACCOUNT = [{"album-1": {"from": "acme", "to": "jot", "rate": "100%", "out of": ["royalty"]}}]
 RESERVE = {"jot": {"rate": "20%", "out of": ["royalty"], "release after": "2 periods"}}
 
 
@@ -145,11 +145,13 @@ rates = st.sampled_from(["5%", "1/3", "50%", "100%"])
 def withholding(draw: st.DrawFn) -> dict[str, Any]:
     """Two accounts, of the same step or of all, and a reserve."""
     named = draw(st.sampled_from([{"out of": ["royalty"]}, {"out of": ["royalty", "extra"]}]))
-    accounts = {
-        name: {"from": draw(st.sampled_from(["acme", "kim"])), "to": "jot", "rate": draw(rates)}
-        | draw(st.sampled_from([{}, {"out of": ["royalty"]}, {"out of": ["extra"]}]))
+    accounts = [
+        {
+            name: {"from": draw(st.sampled_from(["acme", "kim"])), "to": "jot", "rate": draw(rates)}
+            | draw(st.sampled_from([{}, {"out of": ["royalty"]}, {"out of": ["extra"]}]))
+        }
         for name in ("one", "two")
-    }
+    ]
     after = draw(st.sampled_from(["1 period", "2 periods", "3 periods"]))
     return {"advances": accounts, "reserve": {"jot": {"rate": draw(rates), "release after": after, **named}}}
 
