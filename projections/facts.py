@@ -117,6 +117,30 @@ class ProjectedFacts:
                 changes.setdefault((row.seq, row.period), change)
         return tuple(changes.values())
 
+    def decided(self, after_seq: int, upto_seq: int) -> tuple[Change, ...]:
+        """The events in (after_seq, upto_seq] that fixed a rate or ended the agreement, in order; of no period."""
+        told = timeline.c
+        here = told.book == self.book, told.seq.between(after_seq + 1, min(upto_seq, self._head))
+        wanted = select(timeline).where(*here, told.type.in_(("RateFixed", "AgreementTerminated"))).order_by(told.seq)
+        with self._follower.reading(self._reached) as connection:
+            rows = connection.execute(wanted).all()
+        return tuple(
+            Change(
+                row.seq, row.type, row.stream.partition("/")[2], "", date.fromisoformat(row.effective_on), row.actor,
+                row.reason,
+            )
+            for row in rows
+        )  # fmt: skip
+
+    def counts(self, after_seq: int, upto_seq: int, before: date) -> dict[tuple[str, str], int]:
+        """How many events in (after_seq, upto_seq] changed totals of days before `before`, by kind and name."""
+        moved = movements.c
+        here = moved.book == self.book, moved.effective_on < before.isoformat(), learnt(after_seq, upto_seq)
+        wanted = select(moved.kind, moved.name, func.count(moved.seq.distinct())).where(*here)
+        with self._follower.reading(self._reached) as connection:
+            rows = connection.execute(wanted.group_by(moved.kind, moved.name)).all()
+        return {(kind, name): int(count) for kind, name, count in rows}
+
     def payouts(self) -> tuple[Payout, ...]:
         """Every payout of the book, by id."""
         return tuple(sorted(map(payout_of, self._states(payouts)), key=lambda state: state.payout_id))

@@ -38,8 +38,20 @@ class FactsSeen(ProjectedFacts):
 
     def changes(self, after_seq: int, upto_seq: int, before: date) -> tuple[Change, ...]:
         """The events in (after_seq, upto_seq] that changed totals of days before `before`, in order."""
-        last = before - timedelta(days=1) if self.as_of is None else min(before - timedelta(days=1), self.as_of)
-        return super().changes(after_seq, upto_seq, last + timedelta(days=1))
+        return super().changes(after_seq, upto_seq, self._until(before))
+
+    def counts(self, after_seq: int, upto_seq: int, before: date) -> dict[tuple[str, str], int]:
+        """How many events in (after_seq, upto_seq] changed totals of days before `before`, by kind and name."""
+        return super().counts(after_seq, min(upto_seq, self._head), self._until(before))
+
+    def decided(self, after_seq: int, upto_seq: int) -> tuple[Change, ...]:
+        """The events in (after_seq, upto_seq] that fixed a rate or ended the agreement, in order."""
+        found = super().decided(after_seq, upto_seq)
+        return tuple(each for each in found if self.as_of is None or each.effective_on <= self.as_of)
+
+    def _until(self, before: date) -> date:
+        """The first day that does not count."""
+        return before if self.as_of is None else min(before, self.as_of + timedelta(days=1))
 
     def _without_later_days(self, known: Knowledge, last: date) -> Knowledge:
         """The totals up to a day: later periods are left out, and of its own period what belongs to later days."""

@@ -135,6 +135,14 @@ class Facts(Protocol):
         """The events in (after_seq, upto_seq] that changed totals of days before `before`, in order."""
         ...
 
+    def decided(self, after_seq: int, upto_seq: int) -> tuple[Change, ...]:
+        """The events in (after_seq, upto_seq] that fixed a rate or ended the agreement, in order; of no period."""
+        ...
+
+    def counts(self, after_seq: int, upto_seq: int, before: date) -> Mapping[tuple[str, str], int]:
+        """How many events in (after_seq, upto_seq] changed totals of days before `before`, by kind and name."""
+        ...
+
     def payouts(self) -> tuple[Payout, ...]:
         """Every payout of the book, by id."""
         ...

@@ -41,7 +41,7 @@ class Replay:
         self._head = 0
         self._agreement = agreement.initial()
         self._versions: list[TermsInForce] = []
-        self._ends: list[tuple[int, date]] = []
+        self._ends: list[tuple[int, AgreementTerminated]] = []
         self._closings = closing.initial()
         self._entries: dict[str, entry.Entry] = {}
         self._changed: dict[str, int] = {}
@@ -76,7 +76,7 @@ class Replay:
                 self._agreement = agreement.evolve(self._agreement, event)
                 self._versions += come_into_force(self._agreement, len(self._versions), seq)
                 if isinstance(event, AgreementTerminated):
-                    self._ends.append((seq, event.effective_on))
+                    self._ends.append((seq, event))
             case "closing":
                 self._closings = closing.evolve(self._closings, event)
             case "rate" if isinstance(event, RateFixed):
@@ -126,7 +126,7 @@ class Replay:
         for moved in self._moved:
             if moved.seq <= upto:
                 totals.add(moved.movement)
-        ended = [day for seq, day in self._ends if seq <= upto]
+        ended = [event.effective_on for seq, event in self._ends if seq <= upto]
         fixed = (each for each in self._fixed if each.seq <= upto)
         rates = fixings(fixed, currencies_of(versions), versions[0].terms.starts_on)
         return Knowledge(self.book, upto, versions, totals.per_period(), ended[-1] if ended else None, rates)
@@ -150,6 +150,23 @@ class Replay:
                 change = change_of(moved.seq, moved.event, moved.movement.reference, period_of(day, every).key, day)
                 found.setdefault((moved.seq, change.period), change)
         return tuple(found.values())
+
+    def decided(self, after_seq: int, upto_seq: int) -> tuple[Change, ...]:
+        """The events in (after_seq, upto_seq] that fixed a rate or ended the agreement, in order; of no period."""
+        found = [
+            Change(each.seq, "RateFixed", f"rate/{each.currency}", "", each.day, each.actor, each.reason)
+            for each in self._fixed
+        ]
+        found += [change_of(seq, event, "agreement", "", event.effective_on) for seq, event in self._ends]
+        return tuple(sorted((each for each in found if after_seq < each.seq <= upto_seq), key=lambda each: each.seq))
+
+    def counts(self, after_seq: int, upto_seq: int, before: date) -> dict[tuple[str, str], int]:
+        """How many events in (after_seq, upto_seq] changed totals of days before `before`, by kind and name."""
+        found: dict[tuple[str, str], set[int]] = {}
+        for moved in self._moved:
+            if after_seq < moved.seq <= upto_seq and moved.movement.effective_on < before:
+                found.setdefault((moved.movement.kind.value, moved.movement.name), set()).add(moved.seq)
+        return {key: len(seqs) for key, seqs in found.items()}
 
 
 def come_into_force(state: Agreement, known: int, seq: int) -> list[TermsInForce]:

@@ -63,6 +63,11 @@ def test_what_is_seen_is_what_a_replay_of_it_says(ledger: Ledger, day: date | No
             assert seen.changes(closing.cutoff_seq, known_at, before) == then.changes(
                 closing.cutoff_seq, known_at, before
             )
+            assert seen.counts(closing.cutoff_seq, known_at, before) == then.counts(
+                closing.cutoff_seq, known_at, before
+            )
+            if day is None:
+                assert seen.decided(closing.cutoff_seq, known_at) == then.decided(closing.cutoff_seq, known_at)
 
 
 def test_balances_of_then_are_those_that_were_shown_then(ledger: Ledger, tmp_path: Path) -> None:
