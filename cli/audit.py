@@ -10,12 +10,14 @@ import click
 from cli.checkpoint import read_checkpoint
 from cli.checks import show_checks
 from cli.files import opened, written
-from cli.options import PERIOD, global_options
+from cli.options import PERIOD, dry_run_option, global_options
 from cli.output import View, say, show, write
+from cli.recorded import ALREADY, ledger_for
 from cli.session import session
 from ledger.values.errors import Refused
 
 if TYPE_CHECKING:
+    from ledger.application.restoring import Restored
     from ledger.store.checkpoint import Checkpoint
     from ledger.store.notes import PublicKey
     from ledger.values.periods import Period
@@ -92,6 +94,66 @@ def verify(ctx: click.Context, bundle: Path, since: Path | None, trust: tuple[st
     if not show_checks(checks):
         say("hint: keep the file as it is, and compare it with the other party's copy")
         ctx.exit(5)
+
+
+@audit.command("import")
+@click.argument("bundle", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--since",
+    metavar="CHECKPOINT",
+    type=click.Path(path_type=Path),
+    help="A checkpoint that you kept: the book must begin with what it says.",
+)
+@click.option("--trust", metavar="KEY", multiple=True, help="A public key that you know to be right (may be repeated).")
+@dry_run_option
+@global_options
+@click.pass_context  # fmt: skip
+def import_(ctx: click.Context, bundle: Path, since: Path | None, trust: tuple[str, ...], dry_run: bool) -> None:
+    """Rebuild a ledger from a bundle: its events as they were stored, its checkpoints, its documents.
+
+    The bundle is checked first, as `pactbook audit verify` does; where anything is wrong, nothing is recorded. Where
+    the store has the beginning of the book, the rest is appended. What is on record is never written again.
+
+    \b
+    Example:
+      pactbook audit import acme-jot.pactbook
+      pactbook audit import acme-jot.pactbook --since kept-in-march.txt --dry-run
+    """
+    from ledger.bundle.verify import Read
+    from ledger.bundle.verify import verify as checks_of
+    from ledger.store.notes import parse_key
+
+    keys: tuple[PublicKey, ...] = tuple(map(parse_key, trust))
+    kept = None if since is None else read_checkpoint(since)
+    ledger = ledger_for(dry_run)
+    with opened(bundle) as file:
+        read = Read()
+        checks = list(checks_of(file, kept, keys, read))
+        if not all(check.ok for check in checks):
+            show_checks(checks)
+            say("hint: nothing was recorded; keep the file as it is, and compare it with the other party's copy")
+            ctx.exit(5)
+        restored = ledger.audit.restore(file, read)
+    _show_restored(restored, dry_run)
+
+
+def _show_restored(restored: Restored, dry_run: bool) -> None:
+    from ledger.bundle.report import many
+
+    record = {
+        "agreement": restored.book, "size": restored.head.size, "root": restored.head.root.hex(),
+        "events": restored.events, "checkpoints": restored.checkpoints, "documents": restored.documents,
+    }  # fmt: skip
+    beside = f"{many(restored.checkpoints, 'checkpoint')}, {many(restored.documents, 'document')}"
+    line = f"imported {restored.book}: {many(restored.events, 'event')} up to {restored.head.size:,}, {beside}"
+    if restored.events:
+        line = f"would have {line}" if dry_run else line
+    else:
+        line = f"{ALREADY}: {restored.book} has these {restored.head.size:,} events"
+    show(View(record, [record], [line]))
+    if restored.left_out:
+        left = many(restored.left_out, "document")
+        say(f"note: {left} not kept, for there is no folder; set PACTBOOK_EVIDENCE and import again")
 
 
 @audit.command("receipt")

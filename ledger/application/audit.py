@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import IO
 
 from ledger.application.core import PAGE, Core
 from ledger.application.evidence import Evidence, Status
+from ledger.application.restoring import Restored, restore
 from ledger.bundle import archive, receipt
 from ledger.bundle.archive import Sink
 from ledger.bundle.contents import CHECKPOINTS, DOCUMENTS, Gathered, members, statement_members
+from ledger.bundle.verify import Read
 from ledger.settlement import canonical
 from ledger.settlement.closing import statement_of
 from ledger.store.checkpoint import Checkpoint, text_of
@@ -53,6 +56,14 @@ class Audit:
         leaves = (leaf_hash(line) for line in self._lines(book, size))
         archive.write(sink, members(book, head, self._lines(book, size), leaves, others))
         return head
+
+    def restore(self, file: IO[bytes], read: Read) -> Restored:
+        """Bring the book of a bundle into this store, after the bundle was found sound: all of it, or nothing.
+
+        Where the store has the beginning of the book, the rest is appended; where it has all, nothing is. Raises
+        `Broken` where it has another history under the name of the book.
+        """
+        return restore(self._core, self._evidence, file, read)
 
     def head(self, book: str, size: int | None = None) -> Head:
         """The size and root of a book, now or when it had so many events. Raises `Refused` for a size it never had."""

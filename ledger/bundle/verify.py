@@ -56,15 +56,23 @@ class Read:
     gathered: Gathered = field(default_factory=Gathered)
 
 
-def verify(file: IO[bytes], since: Checkpoint | None = None, trusted: tuple[PublicKey, ...] = ()) -> Iterator[Check]:
+def verify(
+    file: IO[bytes],
+    since: Checkpoint | None = None,
+    trusted: tuple[PublicKey, ...] = (),
+    read: Read | None = None,
+) -> Iterator[Check]:
     """Every check of a bundle, in order; `since` is a checkpoint that somebody kept, `trusted` keys known otherwise.
+
+    What is read goes to `read`, for whoever wants to go on with what was checked.
 
     Raises `Broken` for a file that is no bundle at all.
     """
     with opened(file) as archive:
         manifest = _manifest(archive)
         yield _check_archive(archive)
-        read = Read(manifest.book)
+        read = Read() if read is None else read
+        read.book = manifest.book
         watch = Watch(manifest.book, since, _checkpoints(archive))
         yield from _check_events(archive, manifest, read, watch)
         yield from watch.checks(trusted)

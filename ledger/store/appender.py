@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from eventsourcing.persistence import StoredEvent
+from sqlalchemy import Connection
 
 from ledger.store.failures import Conflict
 from ledger.store.log import Log, NodeRow, Row
@@ -55,6 +56,17 @@ class Appender:
         """The events of several streams at once, by stream; an empty list for one that has none."""
         self._require_open()
         return self._log.streams(names)
+
+    def tree(self, book: str) -> Frontier:
+        """The tree of a book with all that was appended so far."""
+        self._require_open()
+        return self._tree(book)
+
+    @property
+    def connection(self) -> Connection:
+        """The transaction, for what is to be kept together with the events or not at all."""
+        self._require_open()
+        return self._log.connection
 
     def rollback(self) -> None:
         """End the turn with nothing recorded, as a dry run does."""

@@ -104,6 +104,12 @@ def decode(line: bytes) -> Event:
     return _upcast(reader, _read(reader, line))
 
 
+def stored_event(line: bytes) -> StoredEvent:
+    """A line as it is stored, with its very bytes. Raises `Broken` for one that is no event."""
+    event = decode(line)
+    return StoredEvent(event.stream, event.version, _type_of(line), line)
+
+
 def is_canonical(line: bytes) -> bool:
     """Whether the line is an event exactly as pactbook writes it.
 

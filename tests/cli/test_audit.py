@@ -64,3 +64,64 @@ def test_what_cannot_be_done_says_why(
     assert ran.code == code
     assert message in ran.err
     assert not list(folder.glob(".*partial"))
+
+
+def test_a_ledger_is_rebuilt_from_a_bundle(folder: Path, pactbook: Pactbook) -> None:
+    """With its documents; the same again changes nothing, and the bundle of the new one is the same file."""
+    make_january(folder / "pactbook.db")
+    (folder / "invoice.pdf").write_bytes(b"ten euros")
+    record = "record result acme-jot S-9 sales 10.00 --on 2026-02-05 --collected-by acme --today 2026-02-06"
+    assert pactbook(f"{record} --evidence invoice.pdf --note-private secret").code == 0
+    assert pactbook("audit export acme-jot --with-evidence -o book.pactbook").code == 0
+    assert pactbook("init --store sqlite:///new.db").code == 0
+    there = "--store sqlite:///new.db"
+    ran = pactbook(f"audit import book.pactbook {there} --dry-run")
+    assert ran.out == "would have imported acme-jot: 6 events up to 6, 0 checkpoints, 1 document\n"
+    assert not (folder / "new.evidence").exists()
+    ran = pactbook(f"audit import book.pactbook {there}")
+    assert (ran.code, ran.out) == (0, "imported acme-jot: 6 events up to 6, 0 checkpoints, 1 document\n")
+    again = pactbook(f"audit import book.pactbook {there}")
+    assert (again.code, again.out) == (0, "already so; nothing recorded: acme-jot has these 6 events\n")
+    assert pactbook(f"audit export acme-jot --with-evidence {there} -o again.pactbook").code == 0
+    assert (folder / "again.pactbook").read_bytes() == (folder / "book.pactbook").read_bytes()
+    assert pactbook(f"verify {there}").code == 0
+    assert pactbook(f"balance acme-jot {there}").out == pactbook("balance acme-jot").out
+    assert not (folder / "new.texts").exists()
+
+
+def test_a_bundle_with_something_wrong_is_not_imported(bundle: Path, folder: Path, pactbook: Pactbook) -> None:
+    """The report says what; so does the error where the store has another history."""
+    assert pactbook("init").code == 0
+    whole = bundle.read_bytes()
+    bundle.write_bytes(whole.replace(b'"amount_minor":1000000', b'"amount_minor":2000000', 1))
+    ran = pactbook("audit import book.pactbook")
+    assert (ran.code, "WRONG" in ran.out, "nothing was recorded" in ran.err) == (5, True, True)
+    bundle.write_bytes(whole)
+    (folder / "pactbook.db").unlink()
+    make_january(folder / "pactbook.db")
+    ran = pactbook("audit import book.pactbook")
+    assert (ran.code, "another history" in ran.err) == (5, True)
+    (folder / "pactbook.db").unlink()
+    ran = pactbook("audit import book.pactbook")
+    assert (ran.code, ran.errors) == (1, ["there is no store at pactbook.db"])
+
+
+def test_documents_for_which_there_is_no_folder_are_told(
+    postgres_url: str, folder: Path, pactbook: Pactbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Importing again, with a folder, brings them."""
+    make_january(folder / "pactbook.db")
+    (folder / "invoice.pdf").write_bytes(b"ten euros")
+    record = "record result acme-jot S-9 sales 10.00 --on 2026-02-05 --collected-by acme --today 2026-02-06"
+    assert pactbook(f"{record} --evidence invoice.pdf").code == 0
+    assert pactbook("audit export acme-jot --with-evidence -o book.pactbook").code == 0
+    monkeypatch.setenv("PACTBOOK_STORE", postgres_url)
+    assert pactbook("init").code == 0
+    ran = pactbook("audit import book.pactbook")
+    assert (ran.code, ran.err) == (
+        0, "note: 1 document not kept, for there is no folder; set PACTBOOK_EVIDENCE and import again\n"
+    )  # fmt: skip
+    monkeypatch.setenv("PACTBOOK_EVIDENCE", "papers")
+    assert pactbook("audit import book.pactbook").code == 0
+    assert pactbook("evidence list acme-jot --format json").json["documents"][0]["status"] == "kept"
+    assert pactbook("verify").code == 0
