@@ -14,8 +14,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load
 
-from ledger.terms.fields import Clause, Problem, Slug, Word, read_one, refuse
-from ledger.terms.out_of import Found, OutOf, PartRate, problems, said_out_of
+from ledger.terms.fields import Clause, Found, Problem, Slug, Word, read_one, refuse
+from ledger.terms.out_of import OutOf, PartRate, out_of_problems, said_out_of
 from ledger.terms.shares.step import Step
 from ledger.values.money import format_rate
 
@@ -82,13 +82,13 @@ class AdvancesField(fields.Field[dict[str, AdvanceAccount]]):
         return [{name: AdvanceSchema().dump(account)} for name, account in value.items()] if value else None
 
 
-def contradictions(accounts: Mapping[str, AdvanceAccount], steps: Sequence[Step]) -> Iterator[Found]:
+def problems(accounts: Mapping[str, AdvanceAccount], steps: Sequence[Step]) -> Iterator[Found]:
     """Accounts that nothing can be paid into, or out of."""
     for place, (name, account) in enumerate(accounts.items()):
         if account.payer == account.payee:
             said = f"{account.payer} cannot pay an advance to itself"
             yield ("advances", place, name, "to"), Problem(said, "name the two parties")
-        for path, problem in problems(account.out_of, account.payee, steps):
+        for path, problem in out_of_problems(account.out_of, account.payee, steps):
             yield ("advances", place, name, *path), problem
 
 

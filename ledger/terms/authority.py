@@ -14,8 +14,8 @@ from typing import Any
 
 from marshmallow import post_load
 
-from ledger.terms.context import RESERVED_BASES
-from ledger.terms.fields import Clause, OneOf, Problem, Rate, Slug, did_you_mean
+from ledger.terms.fields import Clause, Found, OneOf, Problem, Rate, Slug
+from ledger.terms.metrics import Metrics
 from ledger.values.money import format_rate
 
 
@@ -52,29 +52,17 @@ class AuthoritySchema(Clause):
         return Authority(**data)
 
 
-Path = tuple[str, ...]
-
-
-def authority_problems(
-    authorities: Mapping[str, Authority], reporters: Mapping[str, tuple[str, ...]], metrics: frozenset[str]
-) -> Iterator[tuple[Path, Problem]]:
-    """What is contradictory. `reporters` go from a metric to the parties that the terms let report it.
-
-    `metrics` are those that the terms name; where no party is said to report anything, there may be others.
-    """
+def authority_problems(authorities: Mapping[str, Authority], metrics: Metrics) -> Iterator[Found]:
+    """What is contradictory."""
     for metric, authority in authorities.items():
-        path = ("authority", metric)
-        if metric in RESERVED_BASES:
-            hint = f"{', '.join(RESERVED_BASES)} have a meaning of their own"
-            yield path, Problem(f"{metric!r} is no metric that is reported", hint)
-        elif reporters and metric not in metrics:
-            yield path, Problem(f"no party reports {metric!r}", did_you_mean(metric, metrics))
+        if (problem := metrics.problem(metric)) is not None:
+            yield ("authority", metric), problem
         else:
-            yield from _reporter_problems(metric, authority, reporters.get(metric, ()))
-        yield from _tolerance_problems(path, authority)
+            yield from _reporter_problems(metric, authority, metrics.reporters.get(metric, ()))
+        yield from _tolerance_problems(("authority", metric), authority)
 
 
-def _reporter_problems(metric: str, authority: Authority, listed: tuple[str, ...]) -> Iterator[tuple[Path, Problem]]:
+def _reporter_problems(metric: str, authority: Authority, listed: tuple[str, ...]) -> Iterator[Found]:
     if listed and authority.party not in listed:
         said = f"{authority.party} does not report {metric}: {', '.join(listed)} {_do(listed)}"
         yield ("authority", metric, "party"), Problem(said, f"add {metric} to the `reports` of {authority.party}")
@@ -88,7 +76,7 @@ def _do(parties: tuple[str, ...]) -> str:
     return "does" if len(parties) == 1 else "do"
 
 
-def _tolerance_problems(path: Path, authority: Authority) -> Iterator[tuple[Path, Problem]]:
+def _tolerance_problems(path: tuple[str, ...], authority: Authority) -> Iterator[Found]:
     allowed = " | ".join(Beyond)
     if authority.tolerance is not None and authority.beyond is None:
         said = "must say which number counts beyond the tolerance"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from ledger.terms.fields import Amount, Clause, Problem, Word
+from marshmallow import post_load
+
+from ledger.terms.fields import Amount, Clause, Found, Problem, Word
 from ledger.values.errors import Rejected
 from ledger.values.money import Currency, format_money
 
@@ -43,12 +46,16 @@ class ConfirmSchema(Clause):
     conversion = Amount(data_key="conversions over")
     silence = SilenceField()
 
+    @post_load
+    def _leave_out_what_holds_anyway(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {word: value for word, value in data.items() if value is not None}
 
-def silence_problem(confirm: Mapping[str, int], silence: int | None) -> Problem | None:
-    """What is wrong with a term for an answer, if anything: no entry waits for one."""
-    if silence is None or confirm:
-        return None
-    return Problem("no entry waits for an answer", 'say which do, such as `costs over: "1000.00"`')
+
+def silence_problems(confirm: Mapping[str, int], silence: int | None) -> Iterator[Found]:
+    """A term for an answer that no entry waits for."""
+    if silence is not None and not confirm:
+        hint = 'say which do, such as `costs over: "1000.00"`'
+        yield ("confirm", "silence"), Problem("no entry waits for an answer", hint)
 
 
 def confirm_reading(confirm: Mapping[str, int], silence: int | None, unit: Currency) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load
 
 from ledger.terms.context import MEMORY, Foreign, Inputs, PerParty
-from ledger.terms.fields import Clause, OneOf, Problem, Word, refuse
+from ledger.terms.fields import Clause, Found, OneOf, Problem, Word, refuse
 from ledger.values.errors import Rejected
 from ledger.values.figures import Figure, Op, add, derive, lesser, multiply, negate, subtract, term
 from ledger.values.money import currency
@@ -98,7 +98,7 @@ class ExchangeField(fields.Field[dict[str, Exchange]]):
         return {code: ExchangeSchema().dump(how) for code, how in sorted(value.items())} if value else None
 
 
-def problems(exchange: Mapping[str, Exchange], own: str) -> Iterator[tuple[tuple[str, ...], Problem]]:
+def problems(exchange: Mapping[str, Exchange], own: str) -> Iterator[Found]:
     """What is contradictory: the agreement's own currency is exchanged for nothing."""
     if own in exchange:
         yield (CLAUSE, own), Problem(f"the agreement is kept in {own} itself", "name foreign currencies only")

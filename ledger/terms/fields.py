@@ -51,6 +51,10 @@ class Problem(str):
         return problem
 
 
+Found = tuple[tuple[str | int, ...], Problem]
+"""Where something is wrong, and what."""
+
+
 def refuse(message: str, hint: str | None = None) -> ValidationError:
     """The error that a field raises."""
     return ValidationError([Problem(message, hint)])

@@ -13,8 +13,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from ledger.terms.context import RESERVED_BASES
-from ledger.terms.fields import Amount, Clause, Level, Problem, Word, did_you_mean, refuse
+from ledger.terms.fields import Amount, Clause, Found, Level, Problem, Word, did_you_mean, refuse
+from ledger.terms.metrics import Metrics
 from ledger.values.errors import Rejected
 from ledger.values.money import Currency, format_money, format_number
 
@@ -150,23 +150,14 @@ def _written(target: Target) -> Any:
 # --- what is wrong, and how it reads ------------------------------------------------------------------------
 
 
-def goal_problems(
-    written: Goals, results: tuple[str, ...], unit: Currency, reported: frozenset[str]
-) -> Iterator[tuple[tuple[str, ...], Problem]]:
-    """Goals for what no metric is, or for money that the currency does not have.
-
-    `reported` are the metrics that parties report by the terms; where there are none, any may be reported.
-    """
-    metrics = {*results, *reported}
+def goal_problems(written: Goals, metrics: Metrics, unit: Currency) -> Iterator[Found]:
+    """Goals for what no metric is, or for money that the currency does not have."""
     for metric, spans in written.items():
         path = ("goals", metric)
-        if metric in RESERVED_BASES:
-            said = f"{', '.join(RESERVED_BASES)} have a meaning of their own"
-            yield path, Problem(f"{metric!r} is no metric that is reported", said)
-        elif reported and metric not in metrics:
-            yield path, Problem(f"no party reports {metric!r}", did_you_mean(metric, metrics))
+        if (problem := metrics.problem(metric)) is not None:
+            yield path, problem
         for span, target in spans.items():
-            if _is_money(target, metric, results) and (target.number * unit.scale).denominator != 1:
+            if _is_money(target, metric, metrics.results) and (target.number * unit.scale).denominator != 1:
                 number = _Number().write(target.number)
                 said = f"{number!r} has more decimals than {unit.code} has ({unit.digits})"
                 yield (*path, span.value), Problem(said, "for units write `{quantity: ...}`")

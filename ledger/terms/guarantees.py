@@ -16,15 +16,13 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_dump, post_load, validates_schema
 
 from ledger.terms.context import Context, Over, PerParty
-from ledger.terms.fields import Amount, Clause, OneOf, Problem, Ratio, Word, read_one, refuse
+from ledger.terms.fields import Amount, Clause, Found, OneOf, Problem, Ratio, Word, read_one, refuse
 from ledger.terms.protections import Cap, moved, whose
 from ledger.terms.shares.step import said_rates
 from ledger.values.errors import Rejected
 from ledger.values.figures import RATE, Figure, add, multiply, positive, subtract, term
 from ledger.values.money import Currency, format_money
 from ledger.values.periods import Every, Period, every, parse_period, periods_in_year
-
-_Found = tuple[tuple[str, ...], Problem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +195,9 @@ class GuaranteeSchema(Clause):
 # --- what is contradictory ----------------------------------------------------------------------------------
 
 
-def contradictions(
+def problems(
     guarantees: Mapping[str, Guarantee], caps: Mapping[str, Cap], length: Every, first: Period
-) -> Iterator[_Found]:
+) -> Iterator[Found]:
     """Guarantees that cannot be kept beside others, beside caps, or in the periods of the agreement."""
     for party, guarantee in guarantees.items():
         for other in guarantee.borne_by:
@@ -216,6 +214,13 @@ def contradictions(
                 yield path, Problem(f"{key} is no {length}", f"name periods as the agreement has them, such as {first}")
             elif parse_period(key) < first:
                 yield path, Problem(f"{key} is before the agreement begins", f"the first period is {first}")
+
+
+def named_parties(guarantees: Mapping[str, Guarantee]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Who is guaranteed something, and who bears it, with their paths."""
+    for party, guarantee in guarantees.items():
+        yield ("guarantee", party), party
+        yield from ((("guarantee", party, "borne by", name), name) for name in guarantee.borne_by)
 
 
 # --- how it reads -------------------------------------------------------------------------------------------

@@ -6,13 +6,10 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from ledger.terms.fields import Names, Problem, Rate, did_you_mean, refuse
+from ledger.terms.fields import Found, Names, Problem, Rate, did_you_mean, refuse
 from ledger.terms.shares.step import Step, keys
 from ledger.values.errors import Rejected
 from ledger.values.text import listed
-
-Found = tuple[tuple[str | int, ...], Problem]
-"""Where something is wrong, and what."""
 
 
 class OutOf(Names):
@@ -43,7 +40,7 @@ def keys_by_label(steps: Sequence[Step]) -> dict[str, str]:
     return {step.label: key for step, key in zip(steps, keys(steps), strict=True) if step.label}
 
 
-def problems(out_of: Sequence[str], party: str, steps: Sequence[Step]) -> Iterator[Found]:
+def out_of_problems(out_of: Sequence[str], party: str, steps: Sequence[Step]) -> Iterator[Found]:
     """Names that are none of a step's, or those of steps that never give the party anything."""
     by_label = {step.label: step for step in steps if step.label}
     inside = {step.label for step in _below(steps)} - {""}

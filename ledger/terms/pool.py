@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from marshmallow import ValidationError, fields, post_load
 from ledger.terms.context import Inputs, PerParty
 from ledger.terms.exchange import CLAUSE as EXCHANGE
 from ledger.terms.exchange import NOTHING, ExchangeFigures, Shared
-from ledger.terms.fields import Clause, Names, PortionOf, PortionOrAmount, Slug, Word, read_one, refuse
+from ledger.terms.fields import Clause, Found, Names, PortionOf, PortionOrAmount, Problem, Slug, Word, read_one, refuse
 from ledger.values.apportionment import Rule, RuleName
 from ledger.values.figures import (
     Figure,
@@ -104,18 +104,17 @@ class PoolSchema(Clause):
         return Pool(**data)
 
 
-def problems(pool: Pool) -> Iterable[tuple[tuple[str, ...], str, str]]:
-    """What is contradictory in a pool: (path, message, hint)."""
+def problems(pool: Pool) -> Iterator[Found]:
+    """What is contradictory in a pool."""
     if not pool.results:
-        yield ("pool", "results"), "a pool needs at least one metric", "write `results: [sales]`"
+        yield ("pool", "results"), Problem("a pool needs at least one metric", "write `results: [sales]`")
         return
     for cost in pool.costs:
         if isinstance(cost.cap, PortionOf) and cost.cap.of not in (*pool.results, "results"):
-            path = ("pool", "less costs", cost.category, "cap")
+            hint = f"use results or one of: {', '.join(pool.results)}"
             yield (
-                path,
-                f"{cost.cap.of!r} is not a result of the pool",
-                f"use results or one of: {', '.join(pool.results)}",
+                ("pool", "less costs", cost.category, "cap"),
+                Problem(f"{cost.cap.of!r} is not a result of the pool", hint),
             )
 
 

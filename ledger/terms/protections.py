@@ -10,8 +10,8 @@ from typing import Any
 from marshmallow import fields, post_load
 
 from ledger.terms.context import PerParty
-from ledger.terms.fields import Amount, Clause, Problem, Ratio, refuse, write_rates
-from ledger.terms.shares.step import said_rates
+from ledger.terms.fields import Amount, Clause, Found, Problem, Ratio, refuse, write_rates
+from ledger.terms.shares.step import Step, said_rates
 from ledger.values.figures import RATE, Figure, multiply, positive, subtract, term
 from ledger.values.money import Currency, format_money
 
@@ -68,6 +68,13 @@ def losses_reading(losses: Losses) -> str:
     return f"A loss is borne: {said_rates(losses.rates)}."
 
 
+def losses_problems(losses: Losses, last: Step) -> Iterator[Found]:
+    """Losses that are borne as profits are shared, where the last step shares them by no rates of its own."""
+    if losses.rates is None and not losses.carried_forward and not last.bears:
+        hint = "name who bears losses, such as `losses: {acme: 50%, jot: 50%}`"
+        yield ("losses",), Problem("`as profits` needs a split as the last step", hint)
+
+
 # --- caps --------------------------------------------------------------------------------
 
 
@@ -116,13 +123,20 @@ def moved(party: str, amount: Figure, others: Mapping[str, Fraction], word: str,
     return moved
 
 
-def contradictions(caps: Mapping[str, Cap]) -> Iterator[tuple[tuple[str, ...], Problem]]:
+def caps_problems(caps: Mapping[str, Cap]) -> Iterator[Found]:
     """Caps that cannot all be kept."""
     for party, cap in caps.items():
         for other in cap.excess_to:
             if other in caps:
                 said = f"{other} cannot take {whose(party, other, 'excess', 'a cap')}"
                 yield ("cap", party, "excess to"), Problem(said, "let somebody without a cap take it")
+
+
+def parties_of_caps(caps: Mapping[str, Cap]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Who is capped, and who gets the excess, with their paths."""
+    for party, cap in caps.items():
+        yield ("cap", party), party
+        yield from ((("cap", party, "excess to", name), name) for name in cap.excess_to)
 
 
 def whose(party: str, other: str, what: str, had: str) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 from marshmallow import post_load
 
 from ledger.terms.advances import AdvanceAccount
-from ledger.terms.fields import Clause, Problem, Word
-from ledger.terms.out_of import Found, OutOf, PartRate, problems, said_out_of
+from ledger.terms.fields import Clause, Found, Problem, Word
+from ledger.terms.out_of import OutOf, PartRate, out_of_problems, said_out_of
 from ledger.terms.shares.step import Step
 from ledger.values.errors import Rejected
 from ledger.values.money import format_rate
@@ -62,7 +62,7 @@ class ReserveSchema(Clause):
         return Reserve(**data)
 
 
-def contradictions(
+def problems(
     reserves: Mapping[str, Reserve],
     accounts: Mapping[str, AdvanceAccount],
     retain: Mapping[str, Fraction],
@@ -70,7 +70,7 @@ def contradictions(
 ) -> Iterator[Found]:
     """Reserves of nothing, those that leave open what an advance is recouped out of, and shares used twice."""
     for party, reserve in reserves.items():
-        for path, problem in problems(reserve.out_of, party, steps):
+        for path, problem in out_of_problems(reserve.out_of, party, steps):
             yield ("reserve", party, *path), problem
         named = [name for name, account in accounts.items() if account.payee == party and account.out_of]
         if named and not reserve.out_of:

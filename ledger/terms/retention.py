@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from ledger.terms.context import PerParty
-from ledger.terms.fields import Problem
+from ledger.terms.fields import Found, Problem
 from ledger.values.figures import Figure, Op, add, derive, multiply, negate, term
 from ledger.values.money import format_rate
 
@@ -50,7 +50,7 @@ def retention_reading(rates: Mapping[str, Fraction]) -> list[tuple[str, str]]:
     ]
 
 
-def retention_problems(rates: Mapping[str, Fraction]) -> Iterator[tuple[tuple[str, ...], Problem]]:
+def retention_problems(rates: Mapping[str, Fraction]) -> Iterator[Found]:
     """Parts that are more than the share."""
     for party, rate in rates.items():
         if rate > 1:

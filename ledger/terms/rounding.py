@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from marshmallow import fields
 
-from ledger.terms.fields import Slug, Word, did_you_mean, read_one, refuse
+from ledger.terms.fields import Found, Problem, Slug, Word, did_you_mean, read_one, refuse
 from ledger.values.apportionment import RULES_OF_TERMS, Rule, RuleName
 from ledger.values.figures import Rounding
 
@@ -44,6 +45,20 @@ def _name(word: str, allowed: list[RuleName]) -> RuleName:
     if word.replace("_", " ") not in words:
         raise refuse(f"{word!r} is not a remainder rule", did_you_mean(word, words))
     return words[word.replace("_", " ")]
+
+
+def rounding_problems(rounding: Rounding, parties: Collection[str]) -> Iterator[Found]:
+    """An order that leaves out a party, or names one twice."""
+    order = rounding.order
+    if order and (len(order) != len(set(order)) or not set(parties) <= set(order)):
+        hint = f"the parties are {', '.join(parties)}"
+        yield ("rounding",), Problem("the order must name every party, once", hint)
+
+
+def rounding_parties(rounding: Rounding) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The parties that the rule names, with their paths."""
+    for party in (*rounding.order, *((rounding.rule.party,) if rounding.rule.party else ())):
+        yield ("rounding",), party
 
 
 def rounding_reading(rounding: Rounding) -> str:

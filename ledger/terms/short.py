@@ -16,3 +16,11 @@ class Short(StrEnum):
     IN_FULL = "in full"
     IN_ORDER = "in order"
     PRO_RATA = "pro rata"
+
+
+READING = {
+    Short.IN_FULL: "If the pool is short, every step takes what it is due in full, and what is missing is a loss.",
+    Short.IN_ORDER: "If the pool is short, each step in its turn takes at most what is left.",
+    Short.PRO_RATA: "If the pool is short, what all steps are due is cut in proportion.",
+}
+"""The rules as sentences."""
