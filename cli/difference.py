@@ -11,6 +11,7 @@ from cli.moments import Moment, parse_moment, seq_of
 from cli.options import PERIOD, Parsed, global_options
 from cli.output import Column, Table, View, show
 from cli.session import session
+from cli.text import revealed
 from ledger.values.errors import Refused
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "count": cause.count,
         "effective_on": None if cause.effective_on is None else cause.effective_on.isoformat(),
         "actor": cause.actor or None,
-        "reason": cause.reason or None,
+        "reason": revealed(cause.reason or None),
     }
 
 
@@ -229,5 +230,5 @@ def _because(cause: Cause) -> str:
         where = f"{cause.count:,} events up to {cause.last_seq}"
     else:
         where = f"events {cause.first_seq} to {cause.last_seq}"
-    said = ": ".join(part for part in (cause.actor, cause.reason) if part)
+    said = ": ".join(part for part in (cause.actor, revealed(cause.reason)) if part)
     return f"{cause.what} {cause.reference} ({where})" + (f", {said}" if said else "")

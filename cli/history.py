@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +94,7 @@ def _room(name: str) -> str:
 )
 @click.option("--stream", "streams", type=click.Choice(STREAMS), multiple=True, help="Only events about these.")
 @click.option("--reference", metavar="NAME", help="Only events of this entry, payout or dispute.")
+@click.option("--figure", metavar="FIGURE", help="Only events behind this figure, such as 2026-10/jot/share.")
 @click.option("--since", type=Parsed("moment", _since), metavar="WHEN", help="Recorded on or after a day or instant.")
 @click.option("--until", type=Parsed("moment", _until), metavar="WHEN", help="Recorded up to a day, or to an instant.")
 @known_at_option
@@ -103,6 +104,7 @@ def _room(name: str) -> str:
 )
 @click.option("--limit", type=click.IntRange(1, 100_000), default=100, help="Events on a page [default: 100].")
 @click.option("--newest", is_flag=True, help="The newest first.")
+@click.option("--effects", "changed", is_flag=True, help="Also what each event changed: content, totals, balances.")
 @global_options
 def history(
     agreement: str,
@@ -110,6 +112,7 @@ def history(
     kinds: tuple[str, ...],
     streams: tuple[str, ...],
     reference: str | None,
+    figure: str | None,
     since: datetime | None,
     until: datetime | None,
     known_at: int | None,
@@ -117,44 +120,69 @@ def history(
     after: int | None,
     limit: int,
     newest: bool,
+    changed: bool,
 ) -> None:
     """Show what happened, event by event, in the order in which the book learned it.
 
-    In JSON and JSON Lines every event has its own data, as the book keeps it.
+    In JSON and JSON Lines every event has its own data, as the book keeps it. Behind a figure are the events of the
+    entries that it adds up, rates of exchange and the acceptance of the terms, what was brought forward included. With
+    --effects each event says how much more (or less) it made the venture owe each party, at the end of the period that
+    was open, and of a correction what was there before.
 
     \b
     Example:
       pactbook history acme-jot --newest --limit 20
-      pactbook history acme-jot --reference INV-1
+      pactbook history acme-jot --reference INV-1 --effects
+      pactbook history acme-jot --figure 2026-10/jot/share
       pactbook history acme-jot --actor jot --kind EntryCorrected --kind EntryVoided --since 2026-10-01
     """
     from projections.history import Filter, HistoryPage
     from projections.history import history as told
 
     types = _types(kinds, streams)
-    wanted = Filter(actor, types, reference, since, until, known_at, as_of)
+    wanted = Filter(actor, types, reference, since, until, known_at, as_of, _behind(agreement, figure))
     if (kinds or streams) and not types:
         session().ledger.require_book(agreement)
         page = HistoryPage((), None)
     else:
         token = None if after is None else str(after)
         page = told(session().follower, agreement, wanted, limit=limit, after=token, newest_first=newest)
-    show(_view(agreement, page))
+    show(_view(agreement, page, changed))
     if page.next is not None and session().format in ("jsonl", "csv"):
         say(f"there is more: add --after {page.next}, or a higher --limit")
+
+
+def _behind(agreement: str, figure: str | None) -> frozenset[int] | None:
+    if figure is None:
+        return None
+    from projections.sources import seqs_behind
+
+    full = figure if figure.startswith(f"{agreement}/") else f"{agreement}/{figure}"
+    return seqs_behind(session().ledger, session().follower, full)
 
 
 HEADINGS = ("seq", "recorded_at", "actor", "event", "stream", "effective_on", "what", "reason", "note")
 
 
-def _view(agreement: str, page: HistoryPage) -> View:
+def _view(agreement: str, page: HistoryPage, changed: bool) -> View:
+    from cli.effects import effects_of, in_words
+
     events = _events(agreement, page) if session().format in ("json", "jsonl") else {}
-    records = [_record(each, events) for each in page.events]
+    effects = effects_of(agreement, page) if changed else {}
+    records = [_record(each, events, effects) for each in page.events]
     data = {"agreement": agreement, "events": records, "next": None if page.next is None else int(page.next)}
-    more = f"more: add --after {page.next}" if page.next else ""
-    columns = (
+    if changed and not events:
+        records = [{**record, "effects": in_words(record["effects"])} for record in records]
+    headings = (*HEADINGS, "effects") if changed else HEADINGS
+    return View(data, records, [_table(page, effects)] if page.events else ["no such events"], headings)
+
+
+def _table(page: HistoryPage, effects: Mapping[int, dict[str, Any]]) -> Table:
+    from cli.effects import in_words
+
+    columns = [
         Column("Seq", True), Column("recorded"), Column("by"), Column("event"), Column("what"), Column("because"),
-    )  # fmt: skip
+    ]  # fmt: skip
     rows = [
         [
             str(each.seq),
@@ -163,14 +191,16 @@ def _view(agreement: str, page: HistoryPage) -> View:
             each.type,
             each.summary,
             "; ".join(said for said in map(revealed, (each.reason, each.note)) if said),
+            *([in_words(effects[each.seq])] if effects else []),
         ]
         for each in page.events
     ]
-    return View(data, records, [Table(columns, rows, note=more)] if rows else ["no such events"], HEADINGS)
+    more = f"more: add --after {page.next}" if page.next else ""
+    return Table([*columns, *([Column("changed")] if effects else [])], rows, note=more)
 
 
-def _record(told: Told, events: dict[int, Event]) -> dict[str, Any]:
-    record = {
+def _record(told: Told, events: Mapping[int, Event], effects: Mapping[int, dict[str, Any]]) -> dict[str, Any]:
+    record: dict[str, Any] = {
         "seq": told.seq,
         "recorded_at": told.recorded_at.isoformat().replace("+00:00", "Z"),
         "actor": told.actor,
@@ -181,6 +211,8 @@ def _record(told: Told, events: dict[int, Event]) -> dict[str, Any]:
         "reason": revealed(told.reason or None),
         "note": revealed(told.note),
     }
+    if effects:
+        record["effects"] = effects[told.seq]
     return {**record, "data": json.loads(line_of(events[told.seq]))} if events else record
 
 

@@ -216,7 +216,7 @@ def behind(
     `query` is that of the figure, as known at its own seq. What was voided or corrected away by then is left
     out, and with `as_of` what belongs to later days. `after` is the `next` of the page before.
     """
-    meant = _of(query) if as_of is None else and_(_of(query), movements.c.effective_on <= as_of.isoformat())
+    meant = of_query(query) if as_of is None else and_(of_query(query), movements.c.effective_on <= as_of.isoformat())
     with follower.reading() as connection:
         found = _that_count(connection, meant, limit + 1, after)
         page, more = found[:limit], len(found) > limit
@@ -249,7 +249,8 @@ def _still_there(moved: Sequence[Any]) -> list[Any]:
     return left
 
 
-def _of(query: Entries) -> ColumnElement[bool]:
+def of_query(query: Entries) -> ColumnElement[bool]:
+    """Which movements an input of a statement adds up."""
     total = of_total(query.agreement, query.period, query.kind, query.name, query.party)
     moved, further = movements.c, [movements.c.currency == query.currency]
     further += [moved.day == query.day] if query.day else []

@@ -15,6 +15,7 @@ from projections.moments import known_head
 from projections.rows import instant
 from projections.tables import disputes, entries, payouts, timeline
 
+_AT_ONCE = 500  #: how many events one statement names
 _NAMED = (entries.c.reference, payouts.c.payout_id, disputes.c.dispute_id)
 
 
@@ -25,7 +26,7 @@ class Filter:
     `actor` is a person (`acme/ann`) or a whole party (`acme`); `types` are names of event types
     (`EntryCorrected`); `reference` names an entry, payout or dispute. `since` and `until` are instants of
     recording, the first included; `upto` is the last seq; `as_of` the last day that events may be about (one
-    that is about no day counts to the day on which it was recorded).
+    that is about no day counts to the day on which it was recorded). With `seqs` it is only those.
     """
 
     actor: str | None = None
@@ -35,6 +36,7 @@ class Filter:
     until: datetime | None = None
     upto: int | None = None
     as_of: date | None = None
+    seqs: frozenset[int] | None = None
 
 
 EVERYTHING = Filter()
@@ -86,11 +88,25 @@ def history(
     if after is not None:
         last = _parse(after)
         here.append(seq < last if newest_first else seq > last)
+    order = seq.desc() if newest_first else seq
+    rows: list[Any] = []
     with follower.reading() as connection:
         known_head(follower.core, connection, book)
-        order = seq.desc() if newest_first else seq
-        rows = connection.execute(select(timeline).where(*here).order_by(order).limit(limit + 1)).all()
+        for among in _portions(wanted.seqs, newest_first):
+            if len(rows) <= limit:
+                some = select(timeline).where(*here, *among).order_by(order).limit(limit + 1 - len(rows))
+                rows += connection.execute(some).all()
     return HistoryPage(tuple(map(_told, rows[:limit])), str(rows[limit - 1].seq) if len(rows) > limit else None)
+
+
+def _portions(seqs: frozenset[int] | None, newest_first: bool) -> Iterator[list[ColumnElement[bool]]]:
+    """The conditions on seqs, some at a time in the order of the page: no statement can name very many."""
+    if seqs is None:
+        yield []
+        return
+    listed = sorted(seqs, reverse=newest_first)
+    for start in range(0, len(listed), _AT_ONCE):
+        yield [timeline.c.seq.in_(listed[start : start + _AT_ONCE])]
 
 
 def _conditions(book: str, wanted: Filter) -> Iterator[ColumnElement[bool]]:

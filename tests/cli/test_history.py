@@ -198,3 +198,58 @@ def test_the_installed_command_does_the_same(installed: Pactbook) -> None:
     ran = installed("history acme-jot --kind PeriodClosed --format csv")
     assert (ran.code, ran.err) == (0, "")
     assert "acme/ann,PeriodClosed,acme-jot/closing" in ran.out
+
+
+def effects(pactbook: Pactbook, options: str = "") -> dict[int, dict[str, object]]:
+    """What each event changed, by seq."""
+    ran = pactbook(f"history acme-jot --effects {options} --format json")
+    assert ran.code == 0, ran.err
+    return {each["seq"]: each["effects"] for each in ran.json["events"]}
+
+
+def test_each_event_says_what_it_changed(pactbook: Pactbook) -> None:
+    """The totals that it moved, and what the venture owes each party more in the draft of the time."""
+    found = effects(pactbook)
+    assert found[2] == {"period": None, "balances": {}, "totals": []}
+    assert found[3]["balances"] == {"acme": "-4000.00", "jot": "4000.00"}
+    assert found[4]["balances"] == {"acme": "-540.00", "jot": "540.00"}
+    assert (found[4]["period"], found[10]["period"]) == ("2026-01", "2026-02")
+    assert found[5]["balances"] == {}
+    assert found[9]["balances"] == {"acme": "4540.00", "jot": "-4540.00"}
+    assert found[10]["balances"] == {"acme": "60.00", "jot": "-60.00"}
+    assert [total["amount"] for total in found[10]["totals"]] == ["-900.00", "800.00"]  # type: ignore[attr-defined]
+
+
+def test_a_correction_says_what_was_there_before(pactbook: Pactbook) -> None:
+    """Old and new content, in data and for people."""
+    found = effects(pactbook, "--kind EntryCorrected")[10]
+    assert found["content"] == [{"what": "amount", "old": "900.00 EUR", "new": "800.00 EUR"}]
+    told = pactbook("history acme-jot --effects --reference M-1").out
+    assert "amount 900.00 EUR -> 800.00 EUR, acme +60.00, jot -60.00" in told
+    csv_text = pactbook("history acme-jot --effects --reference M-1 --format csv").out
+    assert csv_text.splitlines()[0].endswith(",effects")
+    assert "acme +60.00" in csv_text
+
+
+@pytest.mark.parametrize(
+    ("figure", "found"),
+    [
+        ("2026-01/inputs/cost.media.jot", [2, 4]),
+        ("2026-01/jot/share", [2, 3, 4]),
+        ("acme-jot/2026-01/inputs/result.sales.acme", [2, 3]),
+        ("2026-01@10/inputs/cost.media.jot", [2, 4, 10]),
+        ("2026-02@10/jot/closing", [2, 3, 4, 6, 7, 9, 10]),
+    ],
+)
+def test_the_events_behind_a_figure_are_found(pactbook: Pactbook, figure: str, found: list[int]) -> None:
+    """Those of its entries and payouts as far as they were known, and the acceptance of its terms."""
+    assert seqs(pactbook, f"--figure {figure} --today 2026-03-01") == found
+
+
+def test_events_behind_a_figure_are_narrowed_down_and_paged_like_others(pactbook: Pactbook) -> None:
+    """Filters and pages go on as ever; a figure that is none is refused."""
+    assert seqs(pactbook, "--figure 2026-01/jot/share --actor jot") == [2, 4]
+    assert seqs(pactbook, "--figure 2026-01/jot/share --newest --limit 2") == [4, 3]
+    assert seqs(pactbook, "--figure 2026-01/jot/share --after 2 --limit 1") == [3]
+    ran = pactbook("history acme-jot --figure 2026-01/jot/nothing")
+    assert (ran.code, "has no figure 'jot/nothing'" in ran.err) == (1, True)
