@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ledger.settlement.knowledge import Change
-from ledger.settlement.statement import Account, Statement
+from ledger.settlement.statement import Account, Adjustment, Statement
 from ledger.terms.comparing import Compared
 from ledger.values.figures import RATE, Figure, Op, addresses
 from ledger.values.money import Currency, currency, format_amount, format_money, format_number, format_rate
@@ -22,6 +22,7 @@ SCHEMA = "pactbook/statement/1"
 EXPLANATION = "pactbook/explanation/1"
 _FOREIGN = re.compile("[A-Z]{3}")
 _RATE_DECIMALS = 10
+_Money = Callable[[Figure], dict[str, Any]]  # a figure in the statement's currency, as data
 NARROWING = ("currency", "day", "reporter")  #: parts of a query that are written only where they are said
 
 
@@ -35,6 +36,7 @@ def statement_data(statement: Statement) -> dict[str, Any]:
 
     settled = statement.settlement
     missing = [{"currency": each.currency, "for": each.period or each.day.isoformat()} for each in statement.missing]
+    figures = sorted(all_figures(statement).values(), key=lambda figure: ids[id(figure)])
     return {
         **({"missing_rates": missing} if missing else {}),
         "schema": SCHEMA,
@@ -67,23 +69,13 @@ def statement_data(statement: Statement) -> dict[str, Any]:
             for what, accounts in (("reserves", statement.reserves), ("advances", statement.advances))
             if accounts
         },
-        "adjustments": [
-            {
-                "period": adjustment.period,
-                "net": {party: money(figure) for party, figure in adjustment.net.items()},
-                "causes": [_change(change) for change in adjustment.causes],
-            }
-            for adjustment in statement.adjustments
-        ],
+        "adjustments": [_adjustment(adjustment, money) for adjustment in statement.adjustments],
         "venture": {
             "liabilities": money(statement.liabilities),
             "loss_carried_forward": money(statement.loss),
             **({"retained": money(statement.retained)} if statement.retained is not None else {}),
         },
-        "figures": {
-            ids[id(figure)]: figure_data(figure, ids, unit)
-            for figure in sorted(all_figures(statement).values(), key=lambda figure: ids[id(figure)])
-        },
+        "figures": {ids[id(figure)]: figure_data(figure, ids, unit) for figure in figures},
     }
 
 
@@ -178,7 +170,15 @@ def _compared(compared: Compared, ids: Mapping[int, str], unit: Currency) -> dic
     }
 
 
-def _account(account: Account, money: Any) -> dict[str, Any]:
+def _adjustment(adjustment: Adjustment, money: _Money) -> dict[str, Any]:
+    return {
+        "period": adjustment.period,
+        "net": {party: money(figure) for party, figure in adjustment.net.items()},
+        "causes": [_change(change) for change in adjustment.causes],
+    }
+
+
+def _account(account: Account, money: _Money) -> dict[str, Any]:
     return {
         "party": account.party,
         **({"account": account.name} if account.name else {}),

@@ -120,35 +120,28 @@ def settle(
     at_end = AtEnd(before.figure, rates.revalue)
     exchange = exchange_figures(terms.exchange, terms.pool.shared(), inputs, tuple(before.names()), at_end)
     pool = pool_figures(terms.pool, inputs, terms.unit, exchange)
-    available = _available(pool, before)
-    over = _is_over(knowledge, period)
-    ctx = Context(
-        currency=terms.unit, inputs=inputs, counted=before.counter, results=pool.results, pool=pool.pool,
-        remaining=available, period=period, first=max(period.first, knowledge.versions[0].terms.starts_on),
-        last=_last_day(knowledge, period), parties=frozenset(terms.parties),
-        stakes=stakes_of(inputs, before, terms.currency), brought=before.figure, over=over,
-        final=knowledge.ended_on is not None and knowledge.ended_on in period,
-        short=terms.short,
-    )  # fmt: skip
+    ctx = _context(knowledge, terms, inputs, pool, before)
     shared = (
         wind_up(ctx, terms.shares, terms.losses)
-        if over
+        if ctx.over
         else share_out(ctx, terms.shares, terms.short, terms.losses, terms.caps, terms.guarantees)
     )
     shares, shortfalls = _post(shared.entitlements, terms, before)
-    loss = _loss(shares, available, terms)
-    kept = {} if over else retained(shares, terms.retain)
+    loss = _loss(shares, ctx.remaining, terms)
+    kept = {} if ctx.over else retained(shares, terms.retain)
     capital = Capital(ctx.stakes, inputs, shared.returned, kept, before, terms.currency)
     stakes = capital.lines()
-    aside = withheld(terms, shared, inputs, before, period, over=over)
+    aside = withheld(terms, shared, inputs, before, period, over=ctx.over)
     accounts = dict(_accounts(terms, pool, shares, kept, aside.rows, inputs))
+    counted = _counted(counters, inputs, pool, shared.residual, before)
+    passed_on = (*shared.forward, *capital.forward(stakes), *exchange.forward, *aside.forward)
     return Settlement(
         agreement=knowledge.agreement,
         period=period,
         known_at=knowledge.known_at,
         terms=terms,
         pool=pool,
-        available=available,
+        available=ctx.remaining,
         shared=shared,
         shares=shares,
         accounts=accounts,
@@ -160,22 +153,33 @@ def settle(
         retained=kept,
         withheld=aside,
         loss=loss,
-        forward=_forward(
-            before,
-            (
-                loss,
-                *shortfalls,
-                *_counted(counters, inputs, pool, shared.residual, before),
-                *shared.forward,
-                *capital.forward(stakes),
-                *exchange.forward,
-                *aside.forward,
-            ),
-        ),
+        forward=_forward(before, (loss, *shortfalls, *counted, *passed_on)),
         compared=compared,
         loss_rates=lambda: loss_rates(ctx, terms.shares, terms.losses),
         rates=tuple(rates.used.values()),
         missing=tuple(rates.missing.values()),
+    )
+
+
+def _context(knowledge: Knowledge, terms: Terms, inputs: Inputs, pool: PoolFigures, before: _Before) -> Context:
+    """What the steps of the period can see at the start: all that is available remains."""
+    period = before.period
+    return Context(
+        currency=terms.unit,
+        inputs=inputs,
+        counted=before.counter,
+        results=pool.results,
+        pool=pool.pool,
+        remaining=_available(pool, before),
+        period=period,
+        first=max(period.first, knowledge.versions[0].terms.starts_on),
+        last=_last_day(knowledge, period),
+        parties=frozenset(terms.parties),
+        stakes=stakes_of(inputs, before, terms.currency),
+        brought=before.figure,
+        over=_is_over(knowledge, period),
+        final=knowledge.ended_on is not None and knowledge.ended_on in period,
+        short=terms.short,
     )
 
 
