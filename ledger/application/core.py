@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
@@ -38,6 +38,19 @@ Decision = list[Event]
 
 ATTEMPTS = 6
 PAGE = 5_000
+
+Made = TypeVar("Made")
+
+
+def anew(attempt: Callable[[], Made]) -> Made:
+    """What an attempt makes; it is made again, from the start, when what it read has changed meanwhile.
+
+    Raises `Stale` where every attempt was overtaken.
+    """
+    for _ in range(ATTEMPTS - 1):
+        with suppress(Stale):
+            return attempt()
+    return attempt()
 
 
 class Room(Protocol[State]):
@@ -170,19 +183,15 @@ class Core(Application[str]):
 
         `unchanged` names streams (with their versions) that the decision read besides those it writes to.
         """
-        for attempt in range(ATTEMPTS):
+
+        def decided() -> Decision:
             expected = unchanged() if unchanged is not None else {}
             events = decision()
-            if not events or self.dry_run:
-                return events
-            try:
+            if events:
                 self.save(*events, unchanged=expected)
-            except Stale:
-                if attempt == ATTEMPTS - 1:
-                    raise
-            else:
-                return events
-        raise AssertionError("unreachable")
+            return events
+
+        return anew(decided)
 
     def save(self, *objs: Any, **kwargs: Any) -> list[Recording[str]]:
         """Record events, all or none; in a dry run, nothing."""

@@ -8,13 +8,13 @@ from datetime import date, timedelta
 from functools import reduce
 from itertools import takewhile
 
-from ledger.application.core import ATTEMPTS, Core, Decision, day_of, with_former_parties
+from ledger.application.core import Core, Decision, anew, day_of, with_former_parties
 from ledger.application.together import ManyRefused
 from ledger.book import agreement, payout
 from ledger.book.events import Event
 from ledger.settlement.payable import Payable, Plan, payables, plan
 from ledger.terms.document import Terms
-from ledger.values.errors import Finding, Refused, Stale
+from ledger.values.errors import Finding, Refused
 from ledger.values.periods import Period, due_date
 
 Ids = str | tuple[str, ...]
@@ -79,13 +79,7 @@ class Payouts:
         Each payout counts as under way from here on, so that asking twice proposes nothing twice. The proposal is
         recorded right behind the newest event that it was worked out from, or worked out anew.
         """
-        for attempt in range(ATTEMPTS):
-            try:
-                return self._propose(book)
-            except Stale:
-                if attempt == ATTEMPTS - 1:
-                    raise
-        raise AssertionError("unreachable")
+        return anew(lambda: self._propose(book))
 
     def _propose(self, book: str) -> list[Event]:
         core = self._core

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from ledger.application.core import ATTEMPTS, Core
+from ledger.application.core import Core, anew
 from ledger.application.silence import accept_silent
 from ledger.book import closing
 from ledger.settlement import canonical
@@ -47,13 +47,7 @@ class Statements:
         another event came in between. Whoever closes the same period at the same time gets the same statement.
         """
         wanted = period or self.open_period(book)
-        for attempt in range(ATTEMPTS):
-            try:
-                return self._close(book, wanted)
-            except Stale:
-                if attempt == ATTEMPTS - 1:
-                    raise
-        raise AssertionError("unreachable")
+        return anew(lambda: self._close(book, wanted))
 
     def _close(self, book: str, wanted: Period) -> tuple[Statement, bool]:
         core = self._core
