@@ -255,7 +255,7 @@ def mg_installments(inputs: Inputs) -> dict[str, Any]:
 
 def recoup(inputs: Inputs) -> dict[str, Any]:
     """An advance recouped out of all of an artist's share, found by trial: the revenue that does it."""
-    advances = {"album": {"from": "label", "to": "artist", "rate": "100%"}}
+    advances = [{"album": {"from": "label", "to": "artist", "rate": "100%"}}]
     split = {"artist": inputs["rate"], "label": str(1 - Fraction(inputs["rate"]))}
     terms = terms_of(parties=_named("label", "artist"), shares=[{"split": split}], advances=advances)
     paid = {"advances": {"album": {"artist": inputs["advance"]}}}
