@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load
+from marshmallow import ValidationError, fields
 
 from ledger.terms.fields import Clause, Found, Problem, Slug, Word, read_one, refuse
 from ledger.terms.out_of import OutOf, PartRate, out_of_problems, said_out_of
@@ -37,14 +37,12 @@ class AdvanceAccount:
 class AdvanceSchema(Clause):
     """How an account is written: `{from: label, to: artist, rate: 100%, out of: [album-1-royalty]}`."""
 
+    makes = AdvanceAccount
+
     payer = Slug(data_key="from", required=True)
     payee = Slug(data_key="to", required=True)
     rate = PartRate(required=True)
     out_of = OutOf(data_key="out of", load_default=())
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> AdvanceAccount:
-        return AdvanceAccount(**data)
 
 
 class AdvancesField(fields.Field[dict[str, AdvanceAccount]]):

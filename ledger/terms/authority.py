@@ -10,9 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
-
-from marshmallow import post_load
 
 from ledger.terms.fields import Clause, Found, OneOf, Problem, Rate, Slug
 from ledger.terms.metrics import Metrics
@@ -43,13 +40,11 @@ class Authority:
 class AuthoritySchema(Clause):
     """How it is written: `{party: acme, tolerance: 2%, beyond: average}`."""
 
+    makes = Authority
+
     party = Slug(required=True)
     tolerance = Rate(load_default=None)
     beyond = OneOf(Beyond, load_default=None)
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Authority:
-        return Authority(**data)
 
 
 def authority_problems(authorities: Mapping[str, Authority], metrics: Metrics) -> Iterator[Found]:

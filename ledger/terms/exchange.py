@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load
+from marshmallow import ValidationError, fields
 
 from ledger.terms.context import MEMORY, Foreign, Inputs, PerParty
 from ledger.terms.fields import Clause, Found, OneOf, Problem, Word, refuse
@@ -62,12 +62,10 @@ UNNAMED = Exchange(RateRule.ON_THE_DAY, Differences.WITH_HOLDER)
 class ExchangeSchema(Clause):
     """How the exchange of one currency is written: `{rate: on the day, differences: shared}`."""
 
+    makes = Exchange
+
     rate = OneOf(RateRule, required=True)
     differences = OneOf(Differences, required=True)
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Exchange:
-        return Exchange(**data)
 
 
 _WRITE = "write `{USD: {rate: on the day, differences: shared}}`"

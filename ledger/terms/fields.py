@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_dump, validates_schema
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_dump, post_load, validates_schema
 from marshmallow.experimental.context import Context
 
 from ledger.values.errors import Rejected
@@ -69,7 +69,12 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
 
 
 class Clause(Schema):
-    """The base of all clause schemas: unknown words are refused with what is allowed."""
+    """The base of all clause schemas: unknown words are refused with what is allowed.
+
+    What is read becomes the value that the schema `makes`; a mapping where it makes none.
+    """
+
+    makes: ClassVar[type[Any] | None] = None
 
     error_messages = {"type": Problem("must be a mapping of `word: value` pairs", "indent the words that belong to it")}  # noqa: RUF012
 
@@ -88,6 +93,10 @@ class Clause(Schema):
         }
         if unknown:
             raise ValidationError(unknown)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Any:
+        return data if self.makes is None else self.makes(**data)
 
     @post_dump
     def _leave_out_what_is_not_said(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_dump, post_load, validates_schema
+from marshmallow import ValidationError, fields, post_dump, validates_schema
 
 from ledger.terms.context import Context, Over, PerParty
 from ledger.terms.fields import Amount, Clause, Found, OneOf, Problem, Ratio, Word, read_one, refuse
@@ -164,6 +164,8 @@ class Instalments(fields.Field[dict[str, int]]):
 class GuaranteeSchema(Clause):
     """How a guarantee is written: `{at least: "5000.00", over: year, borne by: acme}`."""
 
+    makes = Guarantee
+
     at_least = Amount(data_key="at least")
     over = OneOf(Over)
     instalments = Instalments()
@@ -182,10 +184,6 @@ class GuaranteeSchema(Clause):
         if "over" in said and "instalments" in said:
             problem = Problem("says when the amount is asked for, which instalments do themselves", "leave it out")
             raise ValidationError({"over": [problem]})
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Guarantee:
-        return Guarantee(**data)
 
     @post_dump
     def _leave_out_what_holds_anyway(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from marshmallow import fields, post_load
+from marshmallow import fields
 
 from ledger.terms.context import MEMORY
 from ledger.terms.fields import Clause, Found, Names, Problem, Title, Word, refuse
@@ -31,13 +31,11 @@ class Party:
 class PartySchema(Clause):
     """How a party is written: `{name: Acme GmbH, reports: [sales], pays: [tracking]}`."""
 
+    makes = Party
+
     name = Title(required=True)
     reports = Names(load_default=())
     pays = Names(load_default=())
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Party:
-        return Party(**data)
 
 
 class _Actors(fields.Field[tuple[str, ...]]):

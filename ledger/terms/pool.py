@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load
+from marshmallow import ValidationError, fields
 
 from ledger.terms.context import Inputs, PerParty
 from ledger.terms.exchange import CLAUSE as EXCHANGE
@@ -95,13 +95,11 @@ class _Costs(fields.Field[tuple[SharedCost, ...]]):
 class PoolSchema(Clause):
     """How a pool is written."""
 
+    makes = Pool
+
     results = Names(required=True)
     costs = _Costs(data_key="less costs", load_default=())
     liabilities = Names(data_key="less liabilities", load_default=())
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Pool:
-        return Pool(**data)
 
 
 def problems(pool: Pool) -> Iterator[Found]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from marshmallow import fields, post_load
+from marshmallow import fields
 
 from ledger.terms.context import PerParty
 from ledger.terms.fields import Amount, Clause, Found, Problem, Ratio, refuse, write_rates
@@ -89,12 +89,10 @@ class Cap:
 class CapSchema(Clause):
     """How a cap is written: `{at most: "9000.00", excess to: acme}`."""
 
+    makes = Cap
+
     at_most = Amount(data_key="at most", required=True)
     excess_to = Ratio(data_key="excess to", required=True)
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Cap:
-        return Cap(**data)
 
 
 def capped(shares: Mapping[str, Figure], caps: Mapping[str, Cap], unit: str) -> list[PerParty]:

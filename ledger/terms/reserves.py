@@ -6,9 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
-
-from marshmallow import post_load
 
 from ledger.terms.advances import AdvanceAccount
 from ledger.terms.fields import Clause, Found, Problem, Word
@@ -53,13 +50,11 @@ def said_after(periods: int) -> str:
 class ReserveSchema(Clause):
     """How a reserve is written: `{rate: 10%, out of: [album-1-royalty], release after: 3 periods}`."""
 
+    makes = Reserve
+
     rate = PartRate(required=True)
     release_after = _After(data_key="release after", required=True)
     out_of = OutOf(data_key="out of", load_default=())
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Reserve:
-        return Reserve(**data)
 
 
 def problems(

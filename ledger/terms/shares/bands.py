@@ -8,7 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from marshmallow import ValidationError, fields, post_load
+from marshmallow import ValidationError, fields
 
 from ledger.terms.context import Context, Counter, Over
 from ledger.terms.fields import (
@@ -225,12 +225,10 @@ class _BandRates(fields.Field[tuple[tuple[Fraction, Mapping[str, Fraction]], ...
 class BandsSchema(Clause):
     """How bands are written."""
 
+    makes = Bands
+
     of = Slug(load_default=None)
     each = Slug(load_default=None)
     over = OneOf(Over, required=True)
     mode = OneOf(Mode, required=True)
     rates = _BandRates(required=True)
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Bands:
-        return Bands(**data)

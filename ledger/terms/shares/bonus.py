@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, ClassVar
-
-from marshmallow import post_load
+from typing import ClassVar
 
 from ledger.terms.context import Context
 from ledger.terms.fields import Amount, Clause, OneOf, Rate, Slug
@@ -82,12 +80,10 @@ class Bonus(Step):
 class BonusSchema(Clause):
     """How a bonus is written: `{to: dee, rate: 10%, of: remaining, reckoned: after itself}`."""
 
+    makes = Bonus
+
     to = Slug(required=True)
     rate = Rate(required=True)
     of = Slug(required=True)
     reckoned = OneOf(Reckoned, required=True)
     at_most = Amount(data_key="at most", load_default=None)
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Bonus:
-        return Bonus(**data)

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, ClassVar
-
-from marshmallow import post_load
+from typing import ClassVar
 
 from ledger.terms.context import Context, PerParty
 from ledger.terms.fields import Clause, OneOf, Ratio
@@ -115,10 +113,8 @@ _ALLOWED = " | ".join(DayCount)
 class SplitByCapitalSchema(Clause):
     """How a split by capital is written: `{balance: average, days: 30/360, otherwise: {a: 50%, b: 50%}}`."""
 
+    makes = SplitByCapital
+
     balance = OneOf(Balance, required=True)
     days = OneOf(DayCount, load_default=None)
     otherwise = Ratio(required=True)
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> SplitByCapital:
-        return SplitByCapital(**data)

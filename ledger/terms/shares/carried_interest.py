@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, ClassVar
-
-from marshmallow import post_load
+from typing import ClassVar
 
 from ledger.terms.context import Context
 from ledger.terms.fields import Block, Clause, OneOf, Rate, Slug
@@ -120,24 +118,20 @@ class CarriedInterest(Step):
 class HurdleSchema(Clause):
     """How a hurdle is written."""
 
+    makes = Hurdle
+
     rate = Rate(required=True)
     on = OneOf(On, required=True)
     days = OneOf(DayCount, required=True)
     mode = OneOf(Mode, required=True)
 
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Hurdle:
-        return Hurdle(**data)
-
 
 class CarriedInterestSchema(Clause):
     """How carried interest is written."""
+
+    makes = CarriedInterest
 
     to = Slug(required=True)
     rate = Rate(required=True)
     of = OneOf(Base, required=True)
     hurdle = Block(HurdleSchema, load_default=None)
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> CarriedInterest:
-        return CarriedInterest(**data)

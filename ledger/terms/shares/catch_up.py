@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar
-
-from marshmallow import post_load
+from typing import ClassVar
 
 from ledger.terms.context import Context, PerParty
 from ledger.terms.fields import Clause, Rate, Ratio, Slug
@@ -113,11 +111,9 @@ def _preferred(ctx: Context) -> Figure:
 class CatchUpSchema(Clause):
     """How a catch-up is written."""
 
+    makes = CatchUp
+
     to = Slug(required=True)
     rate = Rate(required=True)
     until = Rate(required=True)
     rest = Ratio(load_default=None)
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> CatchUp:
-        return CatchUp(**data)

@@ -12,9 +12,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
-
-from marshmallow import post_load
 
 from ledger.terms.context import Context, PerParty
 from ledger.terms.fields import Clause, OneOf, Rate, Ratio, Slug
@@ -107,11 +104,9 @@ class Clawback:
 class ClawbackSchema(Clause):
     """How a clawback is written."""
 
+    makes = Clawback
+
     giver = Slug(data_key="from", required=True)
     to = Ratio(required=True)
     keeps = Rate(required=True)
     when = OneOf(When, required=True)
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Clawback:
-        return Clawback(**data)

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
-
-from marshmallow import post_load
+from typing import ClassVar
 
 from ledger.terms.context import RESERVED_BASES, Context, Counter, PerParty
 from ledger.terms.fields import Block, Clause, Names
@@ -181,10 +179,8 @@ def _counted(what: str, label: str, now: Sequence[Figure], ctx: Context) -> Figu
 class EachDealSchema(Clause):
     """How sharing deal by deal is written."""
 
+    makes = EachDeal
+
     deals_ = Names(data_key="deals", required=True)
     shares = Steps(required=True)
     clawback = Block(ClawbackSchema, load_default=None)
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> EachDeal:
-        return EachDeal(**data)

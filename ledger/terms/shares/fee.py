@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar
-
-from marshmallow import post_load
+from typing import ClassVar
 
 from ledger.terms.context import Context
 from ledger.terms.fields import Amount, Clause, Price, Rate, Slug
@@ -90,13 +88,11 @@ class Fee(Step):
 class FeeSchema(Clause):
     """How a fee is written."""
 
+    makes = Fee
+
     to = Slug(required=True)
     rate = Rate(load_default=None)
     of = Slug(load_default=None)
     amount = Price(load_default=None)
     each = Slug(load_default=None)
     at_most = Amount(data_key="at most", load_default=None)
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Fee:
-        return Fee(**data)

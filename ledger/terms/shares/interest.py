@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, ClassVar
-
-from marshmallow import post_load
+from typing import ClassVar
 
 from ledger.terms.context import Context
 from ledger.terms.fields import Clause, Names, OneOf, Rate
@@ -81,12 +79,10 @@ class Interest(Step):
 class InterestSchema(Clause):
     """How interest is written: `{on: opening capital, rate: 8%, days: ACT/365F}`."""
 
+    makes = Interest
+
     on = OneOf(On, required=True)
     rate = Rate(required=True)
     days = OneOf(DayCount, required=True)
     overdrawn = OneOf(Overdrawn, load_default=Overdrawn.NOTHING)
     to = Names(load_default=None)
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Interest:
-        return Interest(**data)

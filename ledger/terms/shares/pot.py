@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar
-
-from marshmallow import post_load
+from typing import ClassVar
 
 from ledger.terms.context import RESERVED_BASES, Context, Counter, PerParty
 from ledger.terms.fields import Clause, Rate, Slug
@@ -105,10 +103,8 @@ class Pot(Step):
 class PotSchema(Clause):
     """How a pot is written."""
 
+    makes = Pot
+
     rate = Rate(required=True)
     of = Slug(required=True)
     shares = Steps(required=True)
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Pot:
-        return Pot(**data)

@@ -13,9 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, ClassVar
-
-from marshmallow import post_load
+from typing import ClassVar
 
 from ledger.terms.context import Context, PerParty
 from ledger.terms.fields import Clause, Names, OneOf, Rate
@@ -167,12 +165,10 @@ def _bearers(party: str, ctx: Context, bearing: Figure | None) -> Iterator[tuple
 class PreferredReturnSchema(Clause):
     """How a preferred return is written."""
 
+    makes = PreferredReturn
+
     rate = Rate(required=True)
     days = OneOf(DayCount, required=True)
     compound = OneOf(Compound, required=True)
     unpaid = OneOf(Unpaid, required=True)
     to = Names(load_default=None)
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> PreferredReturn:
-        return PreferredReturn(**data)

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
-
-from marshmallow import post_load
+from typing import ClassVar
 
 from ledger.terms.context import Context
 from ledger.terms.fields import Clause, Names
@@ -69,8 +67,6 @@ def _due(party: str, ctx: Context) -> Figure:
 class ReturnOfCapitalSchema(Clause):
     """How a return of capital is written."""
 
-    to = Names(load_default=None)
+    makes = ReturnOfCapital
 
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> ReturnOfCapital:
-        return ReturnOfCapital(**data)
+    to = Names(load_default=None)

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, ClassVar
-
-from marshmallow import post_load
+from typing import ClassVar
 
 from ledger.terms.context import Context
 from ledger.terms.fields import Amount, Clause, OneOf, PerName
@@ -72,9 +70,7 @@ def part_of_its_year(period: Period) -> Fraction:
 class SalarySchema(Clause):
     """How salaries are written: `{amounts: {dee: "15000.00"}, per: year}`."""
 
+    makes = Salary
+
     amounts = PerName(Amount(), required=True)
     per = OneOf(Per, required=True)
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Salary:
-        return Salary(**data)

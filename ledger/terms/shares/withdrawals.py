@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, ClassVar
-
-from marshmallow import post_load
+from typing import ClassVar
 
 from ledger.terms.context import Context
 from ledger.terms.fields import Clause, OneOf, Rate
@@ -70,9 +68,7 @@ class WithdrawalInterest(Step):
 class WithdrawalInterestSchema(Clause):
     """How interest on withdrawals is written: `{rate: 6%, days: ACT/365F}`."""
 
+    makes = WithdrawalInterest
+
     rate = Rate(required=True)
     days = OneOf(Reckoned, required=True)
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> WithdrawalInterest:
-        return WithdrawalInterest(**data)
