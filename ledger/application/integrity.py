@@ -26,11 +26,12 @@ from ledger.store.encoding import is_canonical
 from ledger.store.engine import reading
 from ledger.store.failures import StoreBusy, StoreUnavailable
 from ledger.store.log import Log, NodeRow, Row, log_of
-from ledger.store.proof import Frontier, leaf_hash
+from ledger.store.proof import TILE_LEVELS, Frontier, leaf_hash
 from ledger.store.schema import flaws
 from ledger.values.errors import Broken, PactbookError
 
 PAGE = 5_000
+_LEVELS = range(TILE_LEVELS, 64, TILE_LEVELS)
 _FIRST = 1 - 2**63  #: the smallest position that a table can hold
 
 Progress = Callable[[int], None]
@@ -226,12 +227,19 @@ class _Audit:
         kept_nodes = log.select(f"SELECT book, level, place, hash FROM nodes{wanted} ORDER BY 1, 2, 3", *names)
         for book, level, place, kept in kept_nodes:
             here = (book, level, place)
-            if here not in made and (place + 1) << level <= self._tree(book).size:
+            if here not in made and not _may_follow(level, place, self._tree(book).size):
                 self.trees.blame(f"there is a node {level}/{place} of {book} that its events do not make")
             elif made.pop(here, kept) != kept:
                 self.trees.blame(f"the node {level}/{place} of {book} is not the one that its events make")
         for book, level, place in made:
             self.trees.blame(f"the node {level}/{place} of {book} is gone")
+
+
+def _may_follow(level: Any, place: Any, size: int) -> bool:
+    """Whether a node can be one of events beyond a size; what is no place in a tree never is."""
+    if not isinstance(level, int) or not isinstance(place, int) or level not in _LEVELS:
+        return False
+    return (place + 1) << level > size
 
 
 def _settled(facts: Callable[[str], Facts], books: list[str], periods: int, beholder: Beholder | None = None) -> Check:

@@ -87,16 +87,27 @@ class Seals:
             self._check_of(held).blame(said)
 
     def _verify(self, held: _Held, keys: Sequence[PublicKey]) -> None:
-        """Every signature that one of the keys claims has to be valid; those of unknown keys are only counted."""
+        """Every signature that one of the keys claims has to be valid, and nobody signs in the name of a known key.
+
+        Those of keys that are not known are passed over: nothing can be said of them.
+        """
         check = self._check_of(held)
-        for key in keys:
-            for kind in Kind:
-                try:
-                    found = verify(held.checkpoint.note, PublicKey(key.name, kind, key.raw))
-                except Broken as error:
-                    check.blame(f"{held.source}: {error.message}")
-                else:
-                    self._signed += found is not None and check is self._inside
+        every = [PublicKey(key.name, kind, key.raw) for key in keys for kind in Kind]
+        for key in every:
+            try:
+                found = verify(held.checkpoint.note, key)
+            except Broken as error:
+                check.blame(f"{held.source}: {error.message}")
+            else:
+                self._signed += found is not None and check is self._inside
+        known, names, ids = (
+            {(key.name, key.id) for key in every},
+            {key.name for key in every},
+            {key.id for key in every},
+        )
+        for each in held.checkpoint.note.signatures:
+            if (each.name, each.key_id) not in known and (each.name in names or each.key_id in ids):
+                check.blame(f"{held.source}: {each.name} has not registered the key that signed in its name")
 
     def _check_of(self, held: _Held) -> Check:
         return self._kept if held.checkpoint is self._since else self._inside

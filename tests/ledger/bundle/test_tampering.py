@@ -1,0 +1,219 @@
+"""One byte at a time, everywhere: in the file of a bundle, in every column of events, and in the heads of trees."""
+
+from __future__ import annotations
+
+import io
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from ledger.application import Ledger
+from ledger.application.integrity import check_store
+from ledger.application.proofs import Proofs
+from ledger.bundle.report import Check
+from ledger.bundle.verify import verify
+from ledger.values.errors import Broken
+from tests.ledger.bundle.forging import BOOK as LINES
+from tests.ledger.bundle.forging import LEAVES, opened
+from tests.ledger.bundle.signed_book import signed
+from tests.projections.story import everything, new_ledger, results
+
+FREE = "DROP TRIGGER events_are_not_changed; DROP TRIGGER events_are_not_deleted;"
+Value = str | bytes | int
+
+
+def named(problems: Iterable[str]) -> list[int]:
+    """The events that problems are about, in their order."""
+    found = (re.match(r"event (\d+) ", problem) for problem in problems)
+    return [int(each[1]) for each in found if each]
+
+
+# --- the file of a bundle -----------------------------------------------------------------------------------
+
+
+def flipped(data: bytes, place: int) -> bytes:
+    """The data with one bit of one byte changed; another one at each place."""
+    return data[:place] + bytes([data[place] ^ (1 << place % 8)]) + data[place + 1 :]
+
+
+def first_problems(data: bytes, *names: str) -> list[str]:
+    """What the first check says that finds something; with `names`, the first of these."""
+    try:
+        for check in verify(io.BytesIO(data)):
+            if check.problems and (not names or check.name in names):
+                return check.problems
+    except Broken as error:
+        return [error.message]
+    return []
+
+
+def check_bundle(places: Iterable[int]) -> None:
+    """A byte changed at each place: something is wrong, and where it is an event's, its seq is the first one named."""
+    whole, members = signed().bundle, opened(signed().bundle)
+    book, leaves = whole.index(members[LINES]), whole.index(members[LEAVES])
+    for place in places:
+        data = flipped(whole, place)
+        assert first_problems(data), f"byte {place} can be changed"
+        event = 0
+        if book <= place < book + len(members[LINES]):
+            event = members[LINES].count(b"\n", 0, place - book) + 1
+        elif leaves <= place < leaves + len(members[LEAVES]):
+            event = (place - leaves) // 32 + 1
+        if event:
+            said = first_problems(data, "tree")
+            assert said[0].startswith((f"event {event} ", f"line {event} ")), (place, said)
+
+
+def test_a_changed_byte_of_a_bundle_is_found() -> None:
+    """Tried here and there."""
+    check_bundle(range(7, len(signed().bundle), 211))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(4))
+def test_any_changed_byte_of_a_bundle_is_found(part: int) -> None:
+    """Every single one."""
+    check_bundle(range(part, len(signed().bundle), 4))
+
+
+# --- the tables of a store ----------------------------------------------------------------------------------
+
+
+@contextmanager
+def stored(path: Path) -> Iterator[tuple[Ledger, sqlite3.Connection]]:
+    """The signed book as a store, and a connection by which anything can be changed in it."""
+    path.write_bytes(signed().store)
+    ledger = Ledger(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.executescript(FREE + "PRAGMA ignore_check_constraints = 1; PRAGMA synchronous = OFF;")
+        yield ledger, connection
+    ledger.close()
+    ledger.engine.dispose()
+
+
+def checks(ledger: Ledger) -> Iterator[Check]:
+    """What `pactbook verify` checks of events, trees and checkpoints, part by part."""
+    proofs = Proofs(ledger, ledger.evidence, ledger.texts)
+    yield from islice(check_store(ledger, beholder=proofs), 5)
+    yield from proofs.checks(())
+
+
+def problems_of(ledger: Ledger) -> list[str]:
+    """What is wrong with a store."""
+    try:
+        return [problem for check in checks(ledger) for problem in check.problems]
+    except Broken as error:
+        return [error.message]
+
+
+def others(value: Value) -> Iterator[list[Value]]:
+    """For each byte of a value, what it may be instead: a list, for some are not there to be had."""
+    if isinstance(value, int):
+        for byte in range(7):
+            yield [value ^ (1 << 8 * byte + bit) for bit in range(8)]
+        return
+    data = value if isinstance(value, bytes) else value.encode()
+    for place in range(len(data)):
+        changed = (data[:place] + bytes([data[place] ^ (1 << bit)]) + data[place + 1 :] for bit in (place % 7, 6, 1, 0))
+        yield [each if isinstance(value, bytes) else each.decode("utf-8", "replace") for each in changed]
+
+
+def tampered(connection: sqlite3.Connection, table: str, column: str, step: int = 1) -> Iterator[tuple[int, int]]:
+    """Change each byte of a column, in each row, one at a time; gives the row's place and the byte's."""
+    rows = connection.execute(f"SELECT rowid, {column} FROM {table} ORDER BY rowid").fetchall()
+    at = 0
+    for place, (row, value) in enumerate(rows, 1):
+        for byte, tried in enumerate(others(value)):
+            at += 1
+            if at % step:
+                continue
+            set_to = f"UPDATE {table} SET {column} = ? WHERE rowid = {row}"
+            key = row
+            for other in tried:
+                try:
+                    connection.execute(set_to, (other,))
+                except sqlite3.IntegrityError:
+                    continue  # another row has that value
+                key = other if (table, column) == ("events", "position") else row
+                break
+            else:
+                raise AssertionError(f"{table}.{column} cannot be changed")
+            yield place, byte
+            connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (value, key))
+
+
+EVENTS = ("position", "book", "seq", "stream", "version", "topic", "state", "leaf")
+HEADS = [
+    ("books", "book"), ("books", "size"), ("books", "frontier"), ("log_head", "position"),
+    ("checkpoints", "book"), ("checkpoints", "size"), ("checkpoints", "note"),
+]  # fmt: skip
+
+
+def check_events(path: Path, column: str, step: int) -> None:
+    """Every `step`th byte of a column of events, one at a time: found, and the first event concerned is named."""
+    with stored(path) as (ledger, connection):
+        assert problems_of(ledger) == []
+        for place, byte in tampered(connection, "events", column, step):
+            found = problems_of(ledger)
+            where = f"byte {byte} of {column} of event {place}: {found}"
+            assert found, where
+            if column in ("position", "seq"):  # its number is what was changed: the next one says that it is missing
+                near = (f"event {place} ", f"event {place + 1} ", f"follows event {place - 1}", "the log ends at")
+                assert any(each in f"{problem} " for problem in found for each in near), where
+            else:
+                assert any(problem.startswith(f"event {place} ") for problem in found), where
+                assert min(named(found)) >= place, where
+        assert problems_of(ledger) == []
+
+
+@pytest.mark.parametrize("column", EVENTS)
+def test_a_changed_byte_of_an_event_is_found(tmp_path: Path, column: str) -> None:
+    """Tried here and there."""
+    check_events(tmp_path / "book.db", column, {"state": 499, "leaf": 59}.get(column, 23))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("column", EVENTS)
+def test_any_changed_byte_of_an_event_is_found(tmp_path: Path, column: str) -> None:
+    """Every single one of every column."""
+    check_events(tmp_path / "book.db", column, 1)
+
+
+def check_heads(path: Path, table: str, column: str, step: int) -> None:
+    """Every `step`th byte of a column that says something of the whole book."""
+    with stored(path) as (ledger, connection):
+        for place, byte in tampered(connection, table, column, step):
+            assert problems_of(ledger), f"byte {byte} of {table}.{column}, row {place}"
+        assert problems_of(ledger) == []
+
+
+@pytest.mark.parametrize(("table", "column"), HEADS)
+def test_a_changed_byte_of_a_head_is_found(tmp_path: Path, table: str, column: str) -> None:
+    """Tried here and there."""
+    check_heads(tmp_path / "book.db", table, column, {"note": 23, "frontier": 11}.get(column, 1))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("table", "column"), HEADS)
+def test_any_changed_byte_of_a_head_is_found(tmp_path: Path, table: str, column: str) -> None:
+    """Every single one: sizes, roots, hashes, notes with their signatures."""
+    check_heads(tmp_path / "book.db", table, column, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("column", ["book", "level", "place", "hash"])
+def test_any_changed_byte_of_a_node_is_found(tmp_path: Path, column: str) -> None:
+    """What is kept above 256 leaves, so that proofs are short."""
+    path = tmp_path / "book.db"
+    ledger = new_ledger(f"sqlite:///{path}")
+    ledger.save(*everything(), *results(210, 100))
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for place, byte in tampered(connection, "nodes", column):
+            assert problems_of(ledger), f"byte {byte} of {column} of node {place}"
+    assert problems_of(ledger) == []
+    ledger.close()
