@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import version
 from typing import Any
 
 import click
@@ -188,6 +187,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if session.debug:
             raise
         say(f"error: unexpected {type(error).__name__}: {error}")
+        from importlib.metadata import version  # loads the library of e-mail, which takes longer than all else
+
         say(f"hint: this is a mistake in pactbook {version('pactbook')}; repeat with --debug and report what it prints")
         return 70
 
