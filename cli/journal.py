@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.moments import seen_at_option
 from cli.options import global_options_but
 from cli.output import write
 from cli.session import session
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     default="hledger",
     help="For which program [default: hledger].",
 )
+@seen_at_option
 @global_options_but("--format")  # fmt: skip
 def journal(agreement: str, kind: str) -> None:
     """Write the book of AGREEMENT as a journal in double entry, with the balances that each close left.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.moments import seen_at_option
 from cli.options import dry_run_option, global_options
 from cli.output import Column, Table, View, say, show
 from cli.recorded import ledger_for, show_recorded
@@ -124,6 +125,7 @@ def revoke(agreement: str, key_id: str, reason: str, dry_run: bool) -> None:
 
 @key.command("list")
 @click.argument("agreement")
+@seen_at_option
 @global_options
 def list_keys(agreement: str) -> None:
     """List the keys that the parties of AGREEMENT have registered.

@@ -117,10 +117,14 @@ def backwards(rows: Iterable[Changed]) -> list[Changed]:
 
 
 def pair(then: Statement, now: Statement, told: Mapping[str, tuple[Effect, ...]]) -> list[Changed]:
-    """The rows of both statements, those of the later one first in each section."""
+    """The rows of both statements in the order of the later one; one that only the earlier has stands where it did."""
     old, new = lines_of(then), lines_of(now)
-    sections = [section for section, _ in (*new.values(), *old.values())]
-    keys = sorted({**new, **old}, key=lambda key: sections.index((new.get(key) or old[key])[0]))
+    keys = list(new)
+    behind = 0
+    for key in old:
+        if key not in new:
+            keys.insert(behind, key)
+        behind = keys.index(key) + 1
     return [
         Changed(
             (new.get(key) or old[key])[0],
