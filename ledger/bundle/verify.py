@@ -120,6 +120,8 @@ def _check_events(archive: Archive, manifest: Manifest, read: Read, watch: Watch
         watch.take(seq, read.tree, event)
     if next(leaves, None) is not None:
         tree.blame(f"there are leaves beyond the last event, {read.tree.size}")
+    if not read.tree.size:
+        lines.blame("there is no event, so this is the book of nothing")
     head = read.tree.head()
     if (head.size, head.root.hex()) != (manifest.size, manifest.root):
         tree.blame(
