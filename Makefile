@@ -5,6 +5,7 @@
 #   make quick     the tests but the slow ones
 #   make lint      ruff and mypy          make format    as ruff writes it
 #   make docs      docs/commands.md from the commands' help
+#   make bench-proofs  what proofs cost (a few minutes)
 #   make clean     everything that make has made
 
 PYTHON ?= python3
@@ -18,7 +19,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := $(wildcard ledger projections cli tests conftest.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint format docs clean
+.PHONY: help demo test quick lint format docs bench-proofs clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -45,6 +46,9 @@ format: $(VENV)/.lint
 
 docs: $(VENV)/.test
 	$(BIN)/python -m tests.command_reference > docs/commands.md.new && mv docs/commands.md.new docs/commands.md
+
+bench-proofs: $(VENV)/.pactbook
+	$(BIN)/python -m bench.proofs
 
 clean:
 	rm -rf .venv .venv3* build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

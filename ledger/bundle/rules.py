@@ -67,6 +67,17 @@ class Rules:
         self._book = book
         self._check = Check("rules")
         self._count = 0
+        self._rooms: dict[str, Callable[[Event, Stamp, date], list[Event]]] = {
+            "agreement": self._of_agreement,
+            "entry": self._of_entry,
+            "closing": self._of_closing,
+            "payout": self._of_payout,
+            "dispute": self._of_dispute,
+            "liquidation": self._of_liquidation,
+            "rate": self._of_rate,
+            "key": self._of_key,
+            "statement": self._of_statement,
+        }
         self._agreement = agreement.initial()
         self._closings = closing.initial()
         self._liquidation = liquidation.initial()
@@ -115,21 +126,10 @@ class Rules:
         raise refusals[0] if refusals else Refused("what was decided would have been something else, or nothing")
 
     def _decided(self, seq: int, event: Event, today: date) -> list[Event]:
-        rooms: dict[str, Callable[[Event, Stamp, date], list[Event]]] = {
-            "agreement": self._of_agreement,
-            "entry": self._of_entry,
-            "closing": self._of_closing,
-            "payout": self._of_payout,
-            "dispute": self._of_dispute,
-            "liquidation": self._of_liquidation,
-            "rate": self._of_rate,
-            "key": self._of_key,
-            "statement": self._of_statement,
-        }
         room = event.stream.split("/", 2)[1]
-        if room not in rooms:
+        if room not in self._rooms:
             raise Broken(f"{event.stream} is no stream of a book")
-        return rooms[room](event, Stamp(event.actor, event.recorded_at, event.salt), today)
+        return self._rooms[room](event, Stamp(event.actor, event.recorded_at, event.salt), today)
 
     def _of_agreement(self, event: Event, stamp: Stamp, today: date) -> list[Event]:
         state = self._agreement
@@ -370,9 +370,12 @@ class Rules:
 
 
 def _days(event: Event) -> Iterator[date]:
-    """The days that it may have been for who decided: the stamp's, and its neighbour where midnight is near."""
+    """The days that it may have been for who decided: the stamp's, then its neighbour where midnight is near."""
     stamp = event.recorded_at.astimezone(UTC)
-    yield from dict.fromkeys(each.date() for each in (stamp, stamp - _NEAR, stamp + _NEAR))
+    yield stamp.date()
+    for each in (stamp - _NEAR, stamp + _NEAR):
+        if each.date() != stamp.date():
+            yield each.date()
 
 
 def _name(event: Event) -> str:

@@ -36,7 +36,7 @@ from ledger.bundle.report import Check, many
 from ledger.bundle.watch import Watch
 from ledger.settlement.replay import Replay
 from ledger.store.checkpoint import Checkpoint
-from ledger.store.encoding import decode, is_canonical
+from ledger.store.encoding import read_canonical
 from ledger.store.notes import PublicKey
 from ledger.store.proof import HASH_BYTES, Frontier, Head, leaf_hash
 from ledger.values.errors import Broken, PactbookError
@@ -140,10 +140,10 @@ def _take(
     if own != leaf:
         tree.blame(f"event {seq} is not the one of its leaf")
     read.tree = read.tree.push(own)
-    if not is_canonical(line):
+    event = read_canonical(line)
+    if event is None:
         lines.blame(f"event {seq} is not written as pactbook writes events")
         return None
-    event = decode(line)
     expected = versions.get(event.stream, 0) + 1
     versions[event.stream] = event.version
     if event.book != read.book:

@@ -110,16 +110,23 @@ def stored_event(line: bytes) -> StoredEvent:
     return StoredEvent(event.stream, event.version, _type_of(line), line)
 
 
-def is_canonical(line: bytes) -> bool:
-    """Whether the line is an event exactly as pactbook writes it.
+def read_canonical(line: bytes) -> Event | None:
+    """The event of a line that is written exactly as pactbook writes it; None for any other.
 
     Everything that could be said in two ways (spaces, escapes, the order of keys, keys given twice,
     defaults, other offsets from UTC) has one form here; each other form is refused.
     """
     try:
-        return encode(_read(_reader(_type_of(line)), line)) == line
+        reader = _reader(_type_of(line))
+        read = _read(reader, line)
+        return _upcast(reader, read) if encode(read) == line else None
     except Broken:
-        return False
+        return None
+
+
+def is_canonical(line: bytes) -> bool:
+    """Whether the line is an event exactly as pactbook writes it."""
+    return read_canonical(line) is not None
 
 
 def _reader(name: str, stored: StoredEvent | None = None) -> _Reader:
