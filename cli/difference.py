@@ -227,7 +227,7 @@ def _because(cause: Cause) -> str:
     if cause.first_seq == cause.last_seq:
         where = f"event {cause.last_seq}"
     elif cause.what[0].islower():
-        where = f"{cause.count:,} events up to {cause.last_seq}"
+        where = f"{cause.count:,} {'event' if cause.count == 1 else 'events'} up to {cause.last_seq}"
     else:
         where = f"events {cause.first_seq} to {cause.last_seq}"
     said = ": ".join(part for part in (cause.actor, revealed(cause.reason)) if part)

@@ -217,7 +217,12 @@ def _kinds(facts: Facts, causes: list[Cause], then: Statement, now: Statement) -
     entered = {"AmendmentAccepted", "PeriodClosed", "RateFixed", "AgreementTerminated"}
     others = [cause for cause in causes if cause.what in entered]
     counts = facts.counts(then.known_at, now.known_at, now.period.next().first)
+    closes = [cause for cause in causes if cause.what == "PeriodClosed"]
+    closed = [replace(closes[-1], first_seq=closes[0].first_seq, count=len(closes))] if closes else []
     known = old
+    if closed and _at_the_close_before(facts, now) is None:  # earlier periods are taken as known from here on
+        before = None
+        yield closed.pop(), statement(now.period, known, before)
     for kind, name in sorted(_differing(old, new)):
         known = replace(known, totals=_with(known, new, kind, name))
         cause = Cause(kind, name, then.known_at + 1, now.known_at, counts.get((kind, name), 0))
@@ -234,9 +239,8 @@ def _kinds(facts: Facts, causes: list[Cause], then: Statement, now: Statement) -
             case _:
                 continue
         yield cause, statement(now.period, known, before)
-    closes = [cause for cause in others if cause.what == "PeriodClosed"]
-    if closes:
-        yield replace(closes[-1], first_seq=closes[0].first_seq, count=len(closes)), now
+    for cause in closed:
+        yield cause, now
 
 
 def _at_the_close_before(facts: Facts, made: Statement) -> Knowledge | None:
