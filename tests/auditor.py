@@ -236,9 +236,8 @@ def settle_one(terms: Plain, facts: list[Plain], key: str, memory: Plain) -> Pla
     bases = dict(pool["metrics"])
     bases |= {"results": pool["results"], "pool": max(pool["total"], 0)}
     seen = {"year": key[:4], "money": bases, "units": pool["units"]}
-    kept: Plain = {"still guaranteed": {}, "still ahead": {}, "given": {}}
+    kept: Plain = {"given": {}}
     exact = share_out(terms, available, {**memory, **seen, **kept, "key": key, "before": memory["seen"]})
-    memory["guaranteed"], memory["ahead"] = kept["still guaranteed"], kept["still ahead"]
     memory["seen"].append(seen)
     order: Any = []
     rule = terms["rounding"]

@@ -22,6 +22,7 @@ from ledger.terms.context import MEMORY, Context, Counter, Inputs, Over, PerPart
 from ledger.terms.document import Terms
 from ledger.terms.exchange import CLAUSE as EXCHANGE
 from ledger.terms.exchange import AtEnd, exchange_figures
+from ledger.terms.guarantees import stays
 from ledger.terms.pool import PoolFigures, pool_figures
 from ledger.terms.retention import off_the_account, retained
 from ledger.terms.sharing import Shared, loss_rates, share_out, wind_up
@@ -153,7 +154,7 @@ def settle(
         retained=kept,
         withheld=aside,
         loss=loss,
-        forward=_forward(before, (loss, *shortfalls, *counted, *passed_on)),
+        forward=_forward(before, (loss, *shortfalls, *counted, *passed_on), going_on=not (ctx.final or ctx.over)),
         compared=compared,
         loss_rates=lambda: loss_rates(ctx, terms.shares, terms.losses),
         rates=tuple(rates.used.values()),
@@ -222,11 +223,14 @@ class _Before:
         return self.figure(counter.name, f"{counter.base} {span}, before this period")
 
 
-def _forward(before: _Before, handed_on: Iterable[Figure]) -> dict[str, Figure]:
-    """What the next period starts from. What a step once remembered and does not hand on anew stays as it was."""
+def _forward(before: _Before, handed_on: Iterable[Figure], *, going_on: bool) -> dict[str, Figure]:
+    """What the next period starts from. What a step once remembered and does not hand on anew stays as it was, and what
+    a guarantee did as long as the agreement is `going_on`.
+    """
     forward = {figure.name: figure for figure in handed_on}
     for name in before.previous.forward if before.previous else ():
-        if name.startswith(f"{MEMORY}/") and name not in forward:
+        lasts = name.startswith(f"{MEMORY}/") or (going_on and stays(name, before.period))
+        if lasts and name not in forward:
             kept = before.figure(name, "kept from before")
             assert kept is not None
             forward[name] = add((kept,), kept.label, kept.clause, name, kept.unit)

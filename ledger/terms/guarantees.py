@@ -4,12 +4,16 @@ A yearly guarantee gathers as the periods of the year go by, each its part of th
 adds what the shares of these periods fall short of it. So a year that began late, or ends early with the agreement,
 guarantees a part of the amount. A minimum that is paid in instalments is an advance on earnings that is never given
 back: at any time the party has got the greater of the instalments due and its earnings.
+
+A guarantee beyond the period counts the periods whose terms have one over that time. What it counted stays while the
+terms have none, so that terms that have it again go on from there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -23,6 +27,8 @@ from ledger.values.errors import Rejected
 from ledger.values.figures import RATE, Figure, add, multiply, positive, subtract, term
 from ledger.values.money import Currency, format_money
 from ledger.values.periods import Every, Period, every, parse_period, periods_in_year
+
+_MEMORY = "/guarantee."  #: what is between the party and the word in the name of a figure that is remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,17 @@ class Guaranteed:
 
     lines: list[PerParty]
     forward: tuple[Figure, ...]
+
+
+def stays(name: str, period: Period) -> bool:
+    """Whether a figure is what a guarantee remembers, and one that a period after this one may ask for."""
+    _, _, what = name.partition(_MEMORY)
+    _, _, year = what.partition(".")
+    return bool(what) and (not year or (year == str(period.year) and not _ends_year(period)))
+
+
+def _ends_year(period: Period) -> bool:
+    return period.last == date.max or period.next().year != period.year
 
 
 # --- what it yields -----------------------------------------------------------------------------------------
@@ -80,7 +97,7 @@ class _Reckoning:
 
     def so_far(self, this: Figure, what: str, label: str) -> Figure:
         """A figure of this period, and all that was remembered of it before."""
-        name = f"{self.party}/guarantee.{what}"
+        name = f"{self.party}{_MEMORY}{what}"
         before = self.ctx.brought(name, f"{label}, before this period")
         return add((this,) if before is None else (before, this), label, self.clause, name)
 
@@ -95,8 +112,17 @@ def _missing(at: _Reckoning) -> tuple[Figure | None, tuple[Figure, ...]]:
         case Over.YEAR:
             return _of_year(at)
         case Over.LIFE:
-            earned = at.so_far(at.share, "earned", f"earned by {at.party} so far")
-            return (_short_of(at.at_least, earned, at), ()) if at.ctx.final else (None, (earned,))
+            return _of_life(at)
+
+
+def _of_life(at: _Reckoning) -> tuple[Figure | None, tuple[Figure, ...]]:
+    """What the party earned, and what instalments of earlier terms gave it ahead of that, counts."""
+    earned = at.so_far(at.share, "earned", f"earned by {at.party} so far")
+    if not at.ctx.final:
+        return None, (earned,)
+    ahead = at.ctx.brought(f"{at.party}{_MEMORY}ahead", "paid ahead of earnings before")
+    got = earned if ahead is None else add((earned, ahead), f"all that {at.party} got", at.clause)
+    return _short_of(at.at_least, got, at), ()
 
 
 def _of_year(at: _Reckoning) -> tuple[Figure | None, tuple[Figure, ...]]:
@@ -106,7 +132,7 @@ def _of_year(at: _Reckoning) -> tuple[Figure | None, tuple[Figure, ...]]:
     this = multiply((part, at.at_least), "guaranteed for this period", at.clause)
     due = at.so_far(this, f"due.{period.year}", f"guaranteed to {at.party} this year")
     earned = at.so_far(at.share, f"earned.{period.year}", f"earned by {at.party} this year")
-    if at.ctx.final or period.next().year != period.year:
+    if at.ctx.final or _ends_year(period):
         return _short_of(due, earned, at), ()
     return None, (due, earned)
 
@@ -122,7 +148,7 @@ def _of_instalments(at: _Reckoning) -> tuple[Figure, tuple[Figure, ...]]:
     earned = at.so_far(at.share, "earned", f"earned by {at.party} so far")
     ahead = positive(
         subtract((due, earned), "instalments less earnings", at.clause), "paid ahead of earnings", at.clause,
-        f"{at.party}/guarantee.ahead",
+        f"{at.party}{_MEMORY}ahead",
     )  # fmt: skip
     before = at.ctx.brought(ahead.name, "paid ahead of earnings before")
     missing = ahead if before is None else subtract((ahead, before), "paid ahead in this period", at.clause)
