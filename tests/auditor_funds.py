@@ -98,8 +98,8 @@ def preferred_return(clause: Plain, room: Fraction, world: Plain) -> Shares:
     taken = as_far_as(due, room)
     for party, amount in due.items() if carries else ():
         memory[f"{key}.owed.{party}"] = amount - taken[party]
-        oldest = bearing[party]
-        if clause["compound"] == "every year" and oldest is not None:
+        oldest = bearing[party] if clause["compound"] == "every year" else memory.get(f"{key}.bearing.{party}")
+        if oldest is not None:
             memory[f"{key}.bearing.{party}"] = max(oldest - taken[party], Fraction(0))
     world["paid now"][key] = sum(taken.values(), Fraction(0))
     memory[f"{key}.paid"] = memory.get(f"{key}.paid", Fraction(0)) + world["paid now"][key]
@@ -182,6 +182,8 @@ def inside(
     left, done = proceeds, []
     for step, name in zip(clause["shares"], keys_of(clause["shares"]), strict=True):
         [word] = [each for each in step if each != "as"]
+        if world["over"] and word not in WORDS and step is not clause["shares"][-1]:
+            continue
         own["key"] = f"{key}.{name}"
         taken = taker(step, left, own)
         own["earlier"] = [*own["earlier"], (word, own["key"], taken)]

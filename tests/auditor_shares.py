@@ -201,10 +201,10 @@ def due(steps: list[tuple[Fraction, dict[str, Fraction]]], party: str, mode: str
 def protect(terms: Plain, shares: dict[str, Fraction], seen: Plain) -> dict[str, Fraction]:
     """Caps, then guarantees."""
     scale = scale_of(terms)
-    before = dict(shares)
+    before, returned = dict(shares), funds.sums(seen["fund"]["returned"])
     for party, cap in terms.get("cap", {}).items():
         if party in before:
-            excess = before[party] - int(cap["at most"]) * scale
+            excess = before[party] - int(cap["at most"]) * scale - returned.get(party, Fraction(0))
             if excess > 0:
                 shares = move(shares, party, -excess, cap["excess to"])
     before = dict(shares)

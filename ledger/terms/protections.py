@@ -95,14 +95,22 @@ class CapSchema(Clause):
     excess_to = Ratio(data_key="excess to", required=True)
 
 
-def capped(shares: Mapping[str, Figure], caps: Mapping[str, Cap], unit: str) -> list[PerParty]:
-    """What each cap moves from the capped party to others; the movements of one cap add up to nothing."""
+def capped(
+    shares: Mapping[str, Figure], caps: Mapping[str, Cap], unit: str, returned: Mapping[str, Figure]
+) -> list[PerParty]:
+    """What each cap moves from the capped party to others; the movements of one cap add up to nothing.
+
+    Capital that is `returned` is no share of a profit: it comes on top of what a cap allows.
+    """
     found = []
     for party, cap in caps.items():
         if party not in shares:
             continue
         clause = f"cap.{party}"
-        excess = subtract((shares[party], term(cap.at_most, unit, "at most", clause)), "over the cap", clause)
+        allowed = [term(cap.at_most, unit, "at most", clause)]
+        if party in returned:
+            allowed.append(returned[party])
+        excess = subtract((shares[party], *allowed), "over the cap", clause)
         found.append(moved(party, positive(excess, "excess over the cap", clause), cap.excess_to, "cap", -1))
     return found
 

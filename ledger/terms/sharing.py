@@ -51,7 +51,7 @@ def share_out(
     unit = ctx.currency.code
     run = _run(ctx, _placed(steps), short, losses)
     lines = list(run.lines)
-    lines += capped(_sums(lines, unit), caps, unit)
+    lines += capped(_sums(lines, unit), caps, unit, run.returned(unit))
     kept = guaranteed(_sums(lines, unit), guarantees, ctx)
     return run.shared([*lines, *kept.lines], unit, kept.forward)
 
@@ -100,9 +100,13 @@ class _Run:
 
     def shared(self, lines: Sequence[PerParty], unit: str, further: tuple[Figure, ...] = ()) -> Shared:
         forward = (*(figure for leaving in self.leavings for figure in leaving.forward), *further)
+        entitlements = _sums(lines, unit, named=True)
+        return Shared(tuple(lines), entitlements, self.residual, self.taken, forward, self.returned(unit))
+
+    def returned(self, unit: str) -> PerParty:
+        """The capital that the steps gave back."""
         returned = [dict(leaving.returned) for leaving in self.leavings if leaving.returned]
-        totals = _totals(returned, lambda party: f"capital returned to {party}", "shares", unit)
-        return Shared(tuple(lines), _sums(lines, unit, named=True), self.residual, self.taken, forward, totals)
+        return _totals(returned, lambda party: f"capital returned to {party}", "shares", unit)
 
 
 def _run(ctx: Context, steps: Sequence[_Placed], short: Short | None, losses: Losses) -> _Run:

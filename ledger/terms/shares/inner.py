@@ -21,9 +21,14 @@ class Done:
 
 
 def run(ctx: Context, steps: Sequence[Step]) -> list[Done]:
-    """The steps in order, on what `ctx` says remains; the last of them shares out all that is left."""
+    """The steps in order, on what `ctx` says remains; the last of them shares out all that is left.
+
+    After the agreement's end only those that outlive it come before the last one.
+    """
     done = []
     for place, (step, key) in enumerate(zip(steps, keys(steps), strict=True), 1):
+        if ctx.over and place < len(steps) and not step.outlives:
+            continue
         inside = ctx.within(place, key)
         taking = step.take(inside)
         [taken] = limited([step], [taking.parties], ctx.remaining, inside.clause)

@@ -70,7 +70,7 @@ class PreferredReturn(Step):
         if self.compound is Compound.PERIOD or (self.compound is Compound.YEAR and ctx.period.begins_year):
             return _owed(party, ctx)
         if self.compound is Compound.YEAR:
-            return ctx.before(f"{BEARING}.{party}", f"preferred return of {party} that bears the rate")
+            return _bore(party, ctx)
         return None
 
     def _due(self, party: str, bearing: Figure | None, ctx: Context) -> Figure:
@@ -87,8 +87,8 @@ class PreferredReturn(Step):
         for party, figure in due.items() if self.unpaid is Unpaid.CARRIED else ():
             label = f"preferred return still owed to {party}"
             yield subtract((figure, got[party]), label, ctx.clause, ctx.carry(f"{OWED}.{party}"))
-            oldest = bearing[party]
-            if self.compound is Compound.YEAR and oldest is not None:
+            oldest = bearing[party] if self.compound is Compound.YEAR else _bore(party, ctx)
+            if oldest is not None:  # also while it does not compound by the year: terms may come back to it
                 label = f"preferred return owed to {party} that bears the rate"
                 rest = subtract((oldest, got[party]), label, ctx.clause)
                 yield positive(rest, label, ctx.clause, ctx.carry(f"{BEARING}.{party}"))
@@ -135,6 +135,10 @@ def paid_before(key: str, ctx: Context) -> Figure | None:
 
 def _owed(party: str, ctx: Context) -> Figure | None:
     return ctx.before(f"{OWED}.{party}", f"preferred return owed to {party}")
+
+
+def _bore(party: str, ctx: Context) -> Figure | None:
+    return ctx.before(f"{BEARING}.{party}", f"preferred return of {party} that bears the rate")
 
 
 def accrued(party: str, rate: Fraction, days: DayCount, ctx: Context, bearing: Figure | None = None) -> Figure:

@@ -1,0 +1,116 @@
+"""A fund whose terms change, or end: what was paid in, owed and distributed before still counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from ledger.settlement.knowledge import Knowledge, TermsInForce, Total
+from ledger.settlement.settle import Settlement, fold
+from tests.settling import settled, terms_of
+
+Clauses = dict[str, Any]
+Known = tuple[str, Total]
+
+YEARS: Clauses = {
+    "parties": {"lp": {"name": "The investors"}, "gp": {"name": "The manager"}},
+    "periods": {"every": "year", "from": "2026-01-01"},
+    "pool": {"results": ["alpha", "beta"]},
+    "losses": {"lp": "100%"},
+}
+RETURN: Clauses = {"return of capital": {}}
+FIFTH: Clauses = {"split": {"lp": "80%", "gp": "20%"}}
+REST: Clauses = {"split": "lp"}
+CLAWBACK: Clauses = {"from": "gp", "to": "lp", "keeps": "20%", "when": "every period"}
+
+
+def under(
+    versions: Sequence[tuple[str, Clauses]], known: Sequence[Known], periods: int, ended_on: date | None = None
+) -> list[dict[str, Fraction]]:
+    """The shares of each period, in major units, where terms (from a day on) follow each other."""
+    found = folded(versions, known, periods, ended_on)
+    return [{party: share.value / 100 for party, share in each.shares.items() if share.value} for each in found]
+
+
+def folded(
+    versions: Sequence[tuple[str, Clauses]], known: Sequence[Known], periods: int, ended_on: date | None = None
+) -> tuple[Settlement, ...]:
+    """The settlements of some periods."""
+    force = [
+        TermsInForce(terms_of(**clauses), date.fromisoformat(day), place)
+        for place, (day, clauses) in enumerate(versions, 1)
+    ]
+    totals: dict[str, tuple[Total, ...]] = {}
+    for key, total in known:
+        totals[key] = (*totals.get(key, ()), total)
+    upto = force[0].terms.first_period
+    for _ in range(periods - 1):
+        upto = upto.next()
+    return fold(Knowledge("acme-jot", 1, tuple(force), totals, ended_on), upto)
+
+
+def paid_in(day: str, major: int, deal: str = "", every: str = "year") -> Known:
+    """Capital of the investors."""
+    key = day[:4] if every == "year" else f"{day[:4]}-Q{(int(day[5:7]) + 2) // 3}"
+    return key, Total("contribution", deal, "lp", major * 100, 0, 1, day=day)
+
+
+def brought(key: str, deal: str, major: int) -> Known:
+    """What a deal brought."""
+    return key, Total("result", deal, "gp", major * 100, 0, 1)
+
+
+# --- preferred return -----------------------------------------------------------------------------------------
+
+
+def test_what_was_paid_meanwhile_bears_no_preferred_return() -> None:
+    """Compounding by the year, never, by the year again: all was paid in between, so only the capital earns."""
+
+    def preferred(compound: str) -> Clauses:
+        how = {"rate": "8%", "days": "30/360", "compound": compound, "unpaid": "carried", "to": "lp"}
+        quarters = {"every": "quarter", "from": "2026-01-01"}
+        return {**YEARS, "periods": quarters, "shares": [{"preferred return": how}, {"split": "gp"}]}
+
+    versions = [
+        ("2026-01-01", preferred("every year")),
+        ("2027-04-01", preferred("never")),
+        ("2027-07-01", preferred("every year")),
+    ]
+    known = [paid_in("2026-01-01", 1000, every="quarter"), brought("2027-Q2", "alpha", 500)]
+    last = folded(versions, [*known, brought("2027-Q3", "alpha", 100)], 7)[-1]
+    assert last.shares["lp"].value == 20_00
+
+
+# --- after the end --------------------------------------------------------------------------------------------
+
+
+def test_no_fee_and_no_interest_inside_a_deal_after_the_end() -> None:
+    """As for the pool, only what outlives the agreement comes before the last step."""
+    inner = [
+        {"fee": {"to": "gp", "amount": "100"}},
+        {"interest": {"on": "opening capital", "rate": "12%", "days": "30/360"}},
+        RETURN,
+        FIFTH,
+    ]
+    terms = {**YEARS, "shares": [{"each deal": {"deals": ["alpha"], "shares": inner}}, REST]}
+    known = [paid_in("2026-01-01", 500, "alpha"), brought("2027", "alpha", 1500)]
+    assert under([("2026-01-01", terms)], known, 2, date(2026, 12, 31)) == [{}, {"lp": 1300, "gp": 200}]
+
+
+# --- caps -----------------------------------------------------------------------------------------------------
+
+
+def test_a_cap_does_not_touch_capital_that_is_returned() -> None:
+    """The party whose capital falls by the return gets all of it; a cap limits what it gets beyond."""
+    cap = {"jot": {"at most": "300", "excess to": "acme"}}
+    terms = terms_of(shares=[RETURN, {"split": {"jot": "50%", "acme": "50%"}}], cap=cap)
+    first, second = settled(
+        terms,
+        {"contributed": {"2026-01-01": {"jot": 1000}}, "results": {"sales": 1000}},
+        {"contributed": {"2026-02-01": {"jot": 1000}}, "results": {"sales": 2000}},
+    )
+    assert first.shares["jot"].value == 1000_00
+    assert second.shares["jot"].value == 1300_00
+    assert second.shares["acme"].value == 700_00
