@@ -55,6 +55,7 @@ def withhold(
     """
     rows: dict[str, int] = {}
     after: dict[tuple[str, str], Fraction] = {}
+    taken: dict[str, int] = {}
     clauses = terms.get("reserve", {})
     for party in sorted({*clauses, *(party for party, _ in m["vintages"])}):
         asked = listed(clauses[party]) or [""] if party in clauses else []
@@ -63,7 +64,9 @@ def withhold(
             if section in asked:
                 money = exact.get(party) if section == "" else given.get(section, {}).get(party)
             vintages = m["vintages"].pop((party, section), [])
-            change = turn(clauses.get(party), vintages, money or Fraction(0), m)
+            room = room_of(exact, party) - taken.get(party, 0)
+            change, holds = turn(clauses.get(party), vintages, money or Fraction(0), m, room)
+            taken[party] = taken.get(party, 0) + holds
             if vintages:
                 m["vintages"][party, section] = vintages
             after[party, section] = Fraction(change)
@@ -92,8 +95,15 @@ def listed(clause: Plain) -> list[str]:
     return [names] if isinstance(names, str) else list(names)
 
 
-def turn(clause: Plain | None, vintages: list[list[int]], money: Fraction, m: Plain) -> int:
-    """What a reserve gives back of its vintages (a list of [number of the period, amount]), less what it takes."""
+def room_of(exact: dict[str, Fraction], party: str, more: Fraction = Fraction(0)) -> int:
+    """The whole units of a party's share, with more of it or less, if it has any."""
+    return max(0, (exact.get(party, Fraction(0)) + more).__floor__())
+
+
+def turn(clause: Plain | None, vintages: list[list[int]], money: Fraction, m: Plain, room: int) -> tuple[int, int]:
+    """What a reserve gives back of its vintages (a list of [number of the period, amount]) less what it takes (no more
+    than there is room for), and what it takes.
+    """
     back, now = 0, len(m["seen"])
     reversed_ = max(Fraction(0), -money).__floor__()
     for vintage in vintages:
@@ -107,9 +117,10 @@ def turn(clause: Plain | None, vintages: list[list[int]], money: Fraction, m: Pl
             vintage[1] = 0
     vintages[:] = [vintage for vintage in vintages if vintage[1]]
     holds = (part_of(clause["rate"]) * money).__floor__() if clause is not None and money > 0 and not m["over"] else 0
+    holds = min(holds, room)
     if holds:
         vintages.append([now, holds])
-    return back - holds
+    return back - holds, holds
 
 
 def recoup(
@@ -135,7 +146,9 @@ def recoup(
     share = sum((money[section] for section in mine), Fraction(0))
     limit = max(0, (part_of(account["rate"]) * share).__floor__())
     limit = max(0, limit - sum(used.get((party, section), 0) for section in mine))
-    recouped: int = min(limit, m["unrecouped"][party, name])
+    reserve = sum((change for (who, _), change in after.items() if who == party), Fraction(0))
+    already = sum(minor for (who, _), minor in used.items() if who == party)
+    recouped: int = min(limit, room_of(exact, party, reserve) - already, m["unrecouped"][party, name])
     m["unrecouped"][party, name] -= recouped
     left = recouped
     for section in mine:

@@ -107,12 +107,14 @@ def _vintages(before: Brought) -> dict[str, dict[str, dict[str, Figure]]]:
 
 
 @lru_cache(maxsize=4096)
-def _released_in(key: str, after: int) -> Period:
-    """The period in which a vintage is released."""
+def _is_due(key: str, after: int, now: Period) -> bool:
+    """Whether a vintage is released by now; it looks no further, as the calendar may end before that period."""
     period = parse_period(key)
     for _ in range(after):
+        if period >= now:
+            return False
         period = period.next()
-    return period
+    return period <= now
 
 
 @dataclass(slots=True)
@@ -143,7 +145,7 @@ class _Sections:
         if money is not None and money.value < 0:
             left = self._cover(section, left, money)
         for key in list(left):
-            if clause is None or _released_in(key, clause.release_after) <= self.at.period:
+            if clause is None or _is_due(key, clause.release_after, self.at.period):
                 self.released.setdefault(section, []).append(left.pop(key))
         for key, figure in left.items():
             self._keep(section, key, figure)
@@ -170,10 +172,24 @@ class _Sections:
     def _hold(self, section: str, money: Figure, clause: Reserve) -> None:
         rate = term(clause.rate, "", "rate of the reserve", self.clause)
         exact = multiply((rate, money), "part to be held", self.clause)
-        held = derive(Op.FLOOR, (exact,), "held in whole minor units", self.clause)
+        held = self._within_share(derive(Op.FLOOR, (exact,), "held in whole minor units", self.clause))
         if held.value:
             self.held[section] = held
             self._keep(section, self.at.period.key, held)
+
+    def _within_share(self, held: Figure) -> Figure:
+        """At most what the share has: a cap, a guarantee or another step may leave less of it than a step gave."""
+        whole = positive(self.at.shared.entitlements[self.party], "share, if anything", self.clause)
+        room = derive(Op.FLOOR, (whole,), "share in whole minor units", self.clause)
+        if self.held:
+            room = subtract((room, *self.held.values()), "less what is held already", self.clause)
+        return held if held.value <= room.value else lesser((held, room), "held, within the share", self.clause)
+
+    def left(self, whole: Figure | None) -> Figure:
+        """What the reserve leaves of a whole share, with all that it releases."""
+        out = [figure for figures in self.released.values() for figure in figures]
+        there = self._sum([*([] if whole is None else [whole]), *out], "share, with what is released", "")
+        return subtract((there, *self.held.values()), "share after the reserve", self.clause) if self.held else there
 
     def _keep(self, section: str, key: str, figure: Figure) -> None:
         name = ".".join(part for part in (f"{self.party}/{RESERVE}", section, key) if part)
@@ -222,6 +238,7 @@ class _Recoupment:
     accounts: dict[tuple[str, str], tuple[Figure, ...]] = field(default_factory=dict)
     forward: list[Figure] = field(default_factory=list)
     used: dict[tuple[str, str], list[Figure]] = field(default_factory=dict)
+    recouped: dict[str, list[Figure]] = field(default_factory=dict)
 
     def run(self) -> None:
         """Every account of the terms, then balances of accounts that the terms do not name (any more)."""
@@ -286,11 +303,22 @@ class _Recoupment:
         if taken:
             less = subtract((limit, *taken), "less what other advances recouped of it", clause)
             limit = positive(less, "left of it", clause)
-        recouped = lesser((limit, balance), f"recouped for {name}", clause)
+        recouped = lesser((self._within_share(account.payee, limit, clause), balance), f"recouped for {name}", clause)
         if not recouped.value:
             return None
+        self.recouped.setdefault(account.payee, []).append(recouped)
         self._use(account.payee, mine, recouped, clause)
         return recouped
+
+    def _within_share(self, party: str, limit: Figure, clause: str) -> Figure:
+        """At most what the party's whole share has after its reserve, less what was recouped of it before."""
+        whole, reserve = self.at.shared.entitlements.get(party), self.held.get(party)
+        there = reserve.left(whole) if reserve is not None else whole
+        assert there is not None, "a section is a part of a share, or what a reserve released"
+        room = derive(Op.FLOOR, (positive(there, "share, if anything", clause),), "in whole minor units", clause)
+        if before := self.recouped.get(party):
+            room = subtract((room, *before), "less what was recouped already", clause)
+        return limit if limit.value <= room.value else lesser((limit, room), "within the share", clause)
 
     def _sections(self, party: str) -> dict[str, Figure]:
         """What the steps that clauses name gave a party, in their order, and the rest, all after its reserve."""

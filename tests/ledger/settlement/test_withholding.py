@@ -134,6 +134,47 @@ def test_the_accounts_are_in_the_data() -> None:
     assert not {"advances", "reserves"} & plain.keys()
 
 
+# --- within the share -------------------------------------------------------------------------------------
+
+CAPPED = {
+    "shares": [{"fee": {"to": "jot", "amount": "1000"}, "as": "royalty"}, {"split": "acme"}],
+    "cap": {"jot": {"at most": "300", "excess to": "acme"}},
+}
+
+
+def test_no_more_is_recouped_than_the_share_has() -> None:
+    """A step gave 1,000.00, of which a cap leaves 300.00: so much is recouped, by all accounts together."""
+    accounts = [{"first": ACCOUNT[0]["album-1"] | {"rate": "20%"}}, *ACCOUNT]
+    one = royalty(**CAPPED, advances=accounts)
+    recorded(one, S1=sales(500_000, "01-20"), A1=ahead(100_000, "01-05"), A2=ahead(25_000, "01-05", "first"))
+    made = one.close()
+    assert closing(made)["jot"] == 0
+    assert [(each.name, each.closing.minor) for each in made.advances] == [("album-1", 90_000), ("first", 5_000)]
+    assert all(evaluate(figure) == figure.value for figure in walk(made.roots()))
+
+
+def test_no_more_is_held_than_the_share_has() -> None:
+    """Half of what a step gave is more than the cap leaves; what is held leaves nothing to recoup."""
+    reserve = {"jot": {"rate": "50%", "out of": ["royalty"], "release after": "1 period"}}
+    one = royalty(**CAPPED, advances=ACCOUNT, reserve=reserve)
+    recorded(one, S1=sales(500_000, "01-20"), A1=ahead(100_000, "01-05"))
+    made = one.close()
+    assert closing(made)["jot"] == 0
+    assert (made.reserves[0].closing.minor, made.advances[0].closing.minor) == (30_000, 100_000)
+    assert all(evaluate(figure) == figure.value for figure in walk(made.roots()))
+
+
+def test_a_reserve_may_be_due_after_the_last_year_of_the_calendar() -> None:
+    """It is held on, and periods close."""
+    terms = terms_of(
+        **{**ROYALTY, "periods": {"every": "year", "from": "9001-01-01"}},
+        reserve={"jot": {"rate": "20%", "out of": ["royalty"], "release after": "999 periods"}},
+    )
+    assert [each.forward["jot/reserve.royalty.9001"].minor for each in settled(terms, SOLD, {})] == [200, 200]
+
+
+SOLD = {"results": {"sales": 100}}
+
 # --- laws -------------------------------------------------------------------------------------------------
 
 amounts = st.integers(-5_000, 20_000)
