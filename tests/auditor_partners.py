@@ -13,7 +13,6 @@ from typing import Any
 Plain = dict[str, Any]
 
 #: Steps that may take below nothing from a party: that is owed, and never cut.
-CHARGING = ("interest", "interest on withdrawals")
 
 
 def capital_in(facts: list[Plain], days: list[str], memory: Plain) -> Plain:

@@ -29,12 +29,12 @@ def share_out(terms: Plain, available: int, seen: Plain) -> dict[str, Fraction]:
         seen["fund"]["key"] = names[id(step)]
         taken = take(step, left, seen, terms)
         if short == "in order":
-            [taken] = cut_down([step], [taken], left)
+            [taken] = cut_down([taken], left)
         lines.append(taken)
         seen["fund"]["earlier"].append((word_of(step), names[id(step)], taken))
         left -= sum(taken.values())
     if short == "pro rata":
-        lines = cut_down(steps, lines, Fraction(available))
+        lines = cut_down(lines, Fraction(available))
         left = available - sum(together(lines).values(), Fraction(0))
     seen["money"]["remaining"] = max(left, Fraction(0))
     if left >= 0:
@@ -58,12 +58,9 @@ def together(lines: list[dict[str, Fraction]]) -> dict[str, Fraction]:
     return found
 
 
-def cut_down(steps: list[Plain], lines: list[dict[str, Fraction]], available: Fraction) -> list[dict[str, Fraction]]:
-    """The lines, in proportion, if they ask for more than there is; what parties are charged stays as it is."""
-    fixed = [
-        {party for party, value in line.items() if value < 0 and not step.keys().isdisjoint(partners.CHARGING)}
-        for step, line in zip(steps, lines, strict=True)
-    ]
+def cut_down(lines: list[dict[str, Fraction]], available: Fraction) -> list[dict[str, Fraction]]:
+    """The lines, in proportion, if they ask for more than there is; what goes back stays as it is."""
+    fixed = [{party for party, value in line.items() if value < 0} for line in lines]
     charged = sum((line[party] for line, kept in zip(lines, fixed, strict=True) for party in kept), Fraction(0))
     room = max(available - charged, Fraction(0))
     asked = sum(together(lines).values(), Fraction(0)) - charged
@@ -119,11 +116,11 @@ def of_a_pot(content: Plain, pot: Fraction, seen: Plain, terms: Plain) -> dict[s
     for step in steps:
         taken = take(step, left, seen, terms)
         if terms.get("short") == "in order":
-            [taken] = cut_down([step], [taken], left)
+            [taken] = cut_down([taken], left)
         lines.append(taken)
         left -= sum(taken.values(), Fraction(0))
     if terms.get("short") == "pro rata":
-        lines = cut_down(steps, lines, pot)
+        lines = cut_down(lines, pot)
         left = pot - sum(together(lines).values(), Fraction(0))
     return together([*lines, take(last, left, seen, terms)])
 
@@ -133,7 +130,7 @@ def inside(step: Plain, left: Fraction, own: Plain, seen: Plain, terms: Plain) -
     capital = {**seen["capital"], "held": own["shown"], "moves": own["moves"], "drawn": []}
     capital["contributed"] = own["contributed"]
     taken = take(step, left, {**seen, "fund": own, "money": own["money"], "capital": capital}, terms)
-    return cut_down([step], [taken], left)[0]
+    return cut_down([taken], left)[0]
 
 
 def word_of(step: Plain) -> str:
@@ -242,7 +239,8 @@ def ratio_of(written: Any) -> dict[str, Fraction]:
 
 def round_off(exact: dict[str, Fraction], owed: dict[str, Fraction], rule: str, order: list[str]) -> dict[str, int]:
     """Whole minor units: all are rounded down, and the units that are left over go by the rule."""
-    names = [name for name in order if name in exact] if order else sorted(exact)
+    names = [name for name in order if name in exact]
+    names += sorted(name for name in exact if name not in names)
     whole = sum(exact.values(), Fraction(0))
     nearest = int(abs(whole) + Fraction(1, 2))
     leading = whole or next((exact[name] for name in names if exact[name]), Fraction(0))

@@ -134,7 +134,8 @@ def _part(values: list[Fraction], how: Plain) -> int:
 def _rounded(exact: dict[str, Fraction], owed: dict[str, Fraction], how: Plain) -> dict[str, int]:
     """Whole minor units: all are rounded down, and the units that are left over go by the rule."""
     rule, order = how["rule"], how["order"]
-    names = [name for name in order if name in exact] if order else sorted(exact)
+    named = [name for name in order if name in exact]
+    names = named + sorted(name for name in exact if name not in named)
     whole = _total(exact.values())
     nearest = int(abs(whole) + Fraction(1, 2))
     leading = whole or next((exact[name] for name in names if exact[name]), Fraction(0))

@@ -136,13 +136,13 @@ def _allowances(
         taking = each.step.take(each.at(ctx))
         taken = taking.parties
         if short is Short.IN_ORDER:
-            [taken] = limited([each.step], [taken], ctx.remaining, each.clause)
+            [taken] = limited([taken], ctx.remaining, each.clause)
         takings.append(taking)
         lines.append(taken)
         left = _left(ctx.remaining, [taken], each.clause, f"pool/left.{each.place}")
         ctx = ctx.left(left).after(each.step.word, each.key, taken)
     if short is Short.PRO_RATA:
-        cut = limited([each.step for each in steps], lines, start, "short")
+        cut = limited(lines, start, "short")
         if cut is not lines:
             return takings, cut, _left(start, cut, "short", "pool/left")
     return takings, lines, ctx.remaining

@@ -230,11 +230,9 @@ def _mirror(values: Sequence[Fraction]) -> int:
 
 
 def _in_order(exact: Mapping[str, Fraction], order: Sequence[str] | None) -> list[str]:
-    if order is None:
-        return sorted(exact)
-    if missing := sorted(exact.keys() - set(order)):
-        raise Rejected(f"the remainder rule's order does not name {', '.join(missing)}", "name every party in it")
-    return [party for party in dict.fromkeys(order) if party in exact]
+    """The parties in the order that is named; those that it does not name (they left, say) after them, by name."""
+    named = [party for party in dict.fromkeys(order or ()) if party in exact]
+    return named + sorted(exact.keys() - set(named))
 
 
 def _index(names: Sequence[str], rule: Rule) -> int:

@@ -31,7 +31,7 @@ def run(ctx: Context, steps: Sequence[Step]) -> list[Done]:
             continue
         inside = ctx.within(place, key)
         taking = step.take(inside)
-        [taken] = limited([step], [taking.parties], ctx.remaining, inside.clause)
+        [taken] = limited([taking.parties], ctx.remaining, inside.clause)
         done.append(Done(step, taken, taking.leaving(taken)))
         left = subtract((ctx.remaining, *taken.values()), "what remains of it", inside.clause)
         ctx = ctx.left(left).after(step.word, inside.key, taken)

@@ -42,7 +42,6 @@ class Interest(Step):
     to: tuple[str, ...] | None = None
 
     word: ClassVar[str] = "interest"
-    charges: ClassVar[bool] = True
 
     def take(self, ctx: Context) -> Taking:
         return Taking({party: self._due(party, ctx) for party in with_capital(ctx, self.to)})

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ledger.terms.context import Context, PerParty
-from ledger.terms.shares.step import Step
 from ledger.values.figures import Figure, Op, add, derive, lesser, multiply, positive, subtract
 
 
-def limited(steps: Sequence[Step], lines: list[PerParty], available: Figure, clause: str) -> list[PerParty]:
+def limited(lines: list[PerParty], available: Figure, clause: str) -> list[PerParty]:
     """The lines, cut in proportion where they ask for more than is available; the same list where they do not.
 
-    What a step charges is not cut, and there is so much more for what the others ask for.
+    What a step takes back (a fee of negative sales, a charge) is not cut, and there is so much more for the others.
     """
-    charged = [_charged(step, line) for step, line in zip(steps, lines, strict=True)]
-    if owed := [figure for line in charged for figure in line.values()]:
-        available = subtract((available, *owed), "available, with what parties are charged", clause)
-    asking = [[f for party, f in line.items() if party not in kept] for line, kept in zip(lines, charged, strict=True)]
-    asked = add([figure for line in asking for figure in line], "asked for", clause, "", available.unit)
+    kept = [{party: figure for party, figure in line.items() if figure.value < 0} for line in lines]
+    if owed := [figure for line in kept for figure in line.values()]:
+        available = subtract((available, *owed), "available, with what parties give back", clause)
+    asking = [figure for line in lines for figure in line.values() if figure.value >= 0]
+    asked = add(asking, "asked for", clause, "", available.unit)
     room = positive(available, "available", clause)
     if asked.value <= room.value or asked.value <= 0:
         return lines
     ratio = derive(Op.QUOTIENT, (room, asked), "part that the pool can bear", "short")
     return [
-        {party: figure if party in kept else _cut(figure, ratio) for party, figure in line.items()}
-        for line, kept in zip(lines, charged, strict=True)
+        {party: figure if figure.value < 0 else _cut(figure, ratio) for party, figure in line.items()} for line in lines
     ]
-
-
-def _charged(step: Step, line: PerParty) -> PerParty:
-    return {party: figure for party, figure in line.items() if figure.value < 0} if step.charges else {}
 
 
 def _cut(figure: Figure, ratio: Figure) -> Figure:

@@ -55,10 +55,10 @@ class Pot(Step):
         for place, step in enumerate(allowances, 1):
             taken = step.take(inner.within(place, step.word)).parties
             if ctx.short is Short.IN_ORDER:
-                [taken] = limited([step], [taken], inner.remaining, ctx.clause)
+                [taken] = limited([taken], inner.remaining, ctx.clause)
             lines.append(taken)
             inner = inner.left(subtract((inner.remaining, *taken.values()), "left in the pot", ctx.clause))
-        if ctx.short is Short.PRO_RATA and lines is not (cut := limited(allowances, lines, ctx.remaining, ctx.clause)):
+        if ctx.short is Short.PRO_RATA and lines is not (cut := limited(lines, ctx.remaining, ctx.clause)):
             parts = [figure for line in cut for figure in line.values()]
             lines, inner = cut, ctx.left(subtract((ctx.remaining, *parts), "left in the pot", ctx.clause))
         return [*lines, last.take(inner.within(len(self.shares), last.word)).parties]

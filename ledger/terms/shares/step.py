@@ -54,8 +54,7 @@ class Step(ABC):
     """A step. `label` is the name by which other clauses mean it, empty where it was given none.
 
     A `limited` step never takes more than remains when its turn comes. One that `outlives` the agreement goes on after
-    its last day, until what it owes is paid. What a step that `charges` takes below zero is owed by the party whatever
-    the pool is; it adds to what the others can get. One that `bears` shares out a loss in the way it shares profits.
+    its last day, until what it owes is paid. One that `bears` shares out a loss in the way it shares profits.
     """
 
     label: str = ""
@@ -63,7 +62,6 @@ class Step(ABC):
     word: ClassVar[str]
     limited: ClassVar[bool] = False
     outlives: ClassVar[bool] = False
-    charges: ClassVar[bool] = False
     bears: ClassVar[bool] = False
 
     @abstractmethod

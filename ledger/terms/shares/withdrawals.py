@@ -37,7 +37,6 @@ class WithdrawalInterest(Step):
     days: Reckoned
 
     word: ClassVar[str] = "interest on withdrawals"
-    charges: ClassVar[bool] = True
 
     def take(self, ctx: Context) -> Taking:
         moves = {party: ctx.stakes.taken_out[party] for party in sorted(ctx.parties & ctx.stakes.taken_out.keys())}
