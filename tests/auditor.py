@@ -84,7 +84,17 @@ def settled_periods(document: Plain, log: list[Plain], cutoff: int, last: str) -
         memory["capital"] = capital_in(mine, inside, memory)
         memory["fund"] = fund_in(mine, days, document["periods"]["every"], memory)
         months.append(settle_one(terms, mine, key, memory))
+        memory |= {name: cut(memory[name]) for name in ("loss", "owed", "returned", "tiers", "ahead")}
     return months
+
+
+def cut(known: Any) -> Any:
+    """What the next period starts from: no finer than a part in 10^18 of a unit, half away from zero."""
+    if isinstance(known, dict):
+        return {name: cut(value) for name, value in known.items()}
+    if not isinstance(known, Fraction) or known.denominator <= 10**18:
+        return known
+    return Fraction(int(abs(known) * 10**18 + Fraction(1, 2)), 10**18) * (1 if known > 0 else -1)
 
 
 def fund_in(facts: list[Plain], days: list[str], every: str, memory: Plain) -> Plain:
@@ -263,7 +273,7 @@ def settle_one(terms: Plain, facts: list[Plain], key: str, memory: Plain) -> Pla
     )
     back = funds.sums(memory["fund"]["returned"])
     before = dict(memory["returned"])
-    memory["returned"] = funds.sums([before, back])
+    memory["returned"] = cut(funds.sums([before, back]))
     given_back = {p: nearest(memory["returned"][p]) - nearest(before.get(p, Fraction(0))) for p in back}
     drawn = [by_party(facts, "withdrawal", "party"), given_back]
     stake = total([by_party(facts, "contribution", "party"), left_in], minus=drawn)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from ledger.settlement.leaves import capital_words
 from ledger.terms.context import Inputs
 from ledger.terms.retention import on_the_stake
 from ledger.terms.stakes import Dated, Stakes
-from ledger.values.figures import Figure, Op, add, derive, negate, subtract
+from ledger.values.figures import Figure, Op, add, cut, derive, negate, subtract
 
 HELD = "capital.held"
 PAID_IN = "capital.paid-in"
@@ -121,11 +121,15 @@ class Capital:
             yield on_the_stake(party, self.retained[party])
 
     def _returned_so_far(self, party: str) -> Figure | None:
-        """All capital given back up to now, exactly: fractions of a minor unit wait until they make a whole one."""
+        """All capital given back up to now: fractions of a minor unit wait until they make a whole one.
+
+        It is cut here, and not only where it is carried on: this period and the next must round the same number.
+        """
         earlier = self.before.figure(f"{party}/{RETURNED}", f"capital returned to {party} before")
         parts = [figure for figure in (earlier, self.returned.get(party)) if figure is not None]
         if parts and party not in self._made:
-            self._made[party] = add(parts, f"capital returned to {party} so far", "shares", f"{party}/{RETURNED}")
+            whole = add(parts, f"capital returned to {party} so far", "shares")
+            self._made[party] = replace(cut(whole, "shares"), name=f"{party}/{RETURNED}")
         return self._made.get(party)
 
     def _given_back(self, party: str) -> Figure:

@@ -26,7 +26,7 @@ from ledger.terms.guarantees import stays
 from ledger.terms.pool import PoolFigures, pool_figures
 from ledger.terms.retention import off_the_account, retained
 from ledger.terms.sharing import Shared, loss_rates, share_out, wind_up
-from ledger.values.figures import Figure, add, apportioned, carried, negate, positive, subtract, term
+from ledger.values.figures import Figure, add, apportioned, carried, cut, negate, positive, subtract, term
 from ledger.values.periods import Period, periods_between
 
 LOSS = "pool/loss"
@@ -204,11 +204,15 @@ class _Before:
     _made: dict[str, Figure] = field(default_factory=dict)
 
     def figure(self, name: str, label: str) -> Figure | None:
-        """A figure carried over (one object however often it is asked for), or None where there was none."""
+        """A figure carried over (one object however often it is asked for), or None where there was none.
+
+        It is cut to the finest part of a unit, so that no figure grows from period to period without bound.
+        """
         if self.previous is None or name not in self.previous.forward:
             return None
         if name not in self._made:
-            self._made[name] = carried(self.previous.forward[name], self.previous.id, label, f"{name}.before")
+            source = self.previous.forward[name]
+            self._made[name] = cut(carried(source, self.previous.id, label, f"{name}.before"), source.clause)
         return self._made[name]
 
     def names(self) -> Iterator[str]:

@@ -21,6 +21,9 @@ from ledger.values.apportionment import CARRIED, Rule, apportion_exact, round_ha
 
 RATE = ""  #: the unit of a plain number, such as a rate
 
+#: Into how many parts a unit is divided, at most, in what one period hands on to the next.
+FINENESS = 10**18
+
 
 class Op(StrEnum):
     """What was done to the operands. The set is closed, so that a checker can repeat each of them."""
@@ -177,6 +180,20 @@ def greater(operands: Sequence[Figure], label: str, clause: str, name: str = "")
 def positive(figure: Figure, label: str, clause: str, name: str = "") -> Figure:
     """The figure, or nothing where it is negative."""
     return greater((figure, term(0, figure.unit, "nothing", clause)), label, clause, name)
+
+
+def cut(figure: Figure, clause: str) -> Figure:
+    """The figure itself, or, where its denominator is larger than `FINENESS`, rounded to that part of a unit.
+
+    Exact fractions grow: what is divided in proportion in every period has as many more digits after each. What
+    a period starts from is therefore cut, by operations that can be repeated like all others.
+    """
+    if figure.value.denominator <= FINENESS:
+        return figure
+    parts = term(FINENESS, RATE, "the finest parts of a unit", clause)
+    counted = multiply((figure, parts), f"{figure.label}, in finest parts", clause)
+    whole = derive(Op.ROUND, (counted,), f"{figure.label}, in whole finest parts", clause)
+    return derive(Op.QUOTIENT, (whole, parts), f"{figure.label}, to the finest part", clause)
 
 
 def band(level: Figure, bands: Sequence[tuple[Figure, Figure]], label: str, clause: str) -> Figure:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.book.movements import Kind, Movement
+from ledger.settlement.canonical import figure_data
 from ledger.settlement.knowledge import Knowledge, TermsInForce, Totals
 from ledger.settlement.settle import Settlement, fold
 from ledger.terms.document import Terms
@@ -27,6 +29,7 @@ LAST = "2027-Q4"
 
 RETURN: Step = {"return of capital": {}}
 DEALS = ("alpha", "beta")
+FIFTH = Fraction(1, 5)
 
 
 def preferred(rate: str = "8%", days: str = "ACT/365F", compound: str = "never", unpaid: str = "carried") -> Step:
@@ -92,6 +95,11 @@ def capital_of(moves: Iterable[Movement]) -> int:
     return sum(move.amount_minor for move in moves if move.kind is Kind.CONTRIBUTION)
 
 
+def same(one: Fraction, other: Fraction) -> bool:
+    """The same but for what is cut off figures from period to period: a part in 10^18 of each of some of them."""
+    return abs(one - other) < Fraction(1, 10**12)
+
+
 def check(settlements: Iterable[Settlement]) -> None:
     """Nothing is lost or created, and every figure follows from its own derivation."""
     for settled in settlements:
@@ -112,9 +120,9 @@ def test_a_hurdle_is_reached_exactly_once(
     enough = [brought("2027-Q3", "alpha", 10**9), brought(LAST, "beta", 10**6)]
     found = settled_from(fund([*tiers, split(Fraction(1, 5))]), [*paid_in, *out, *enough], parse_period(LAST))
     place = tiers.index(RETURN)
-    assert taken(found, place) == capital_of(paid_in)
-    assert taken(found, 1 - place) == accrual(found, paid_in, compound, place)
-    assert [taken(found[-1:], place) for place in (0, 1)] == [0, 0]
+    assert same(taken(found, place), Fraction(capital_of(paid_in)))
+    assert same(taken(found, 1 - place), accrual(found, paid_in, compound, place))
+    assert all(same(taken(found[-1:], place), Fraction(0)) for place in (0, 1))
     check(found)
 
 
@@ -135,6 +143,30 @@ def accrual(found: Sequence[Settlement], paid_in: Sequence[Movement], compound: 
             given_back += lines[place][party].value if party in lines[place] else 0
             owed -= lines[1 - place][party].value if party in lines[1 - place] else 0
     return whole
+
+
+def test_figures_stay_short_over_ten_years_of_weeks() -> None:
+    """What two investors share in proportion every week makes fractions that no statement could hold uncut."""
+    chance = Random(3)
+    terms = terms_of(
+        parties=PARTIES,
+        periods={"every": "week", "from": "2026-01-05"},
+        pool={"results": list(DEALS)},
+        shares=[preferred(compound="every period"), RETURN, split(FIFTH)],
+        losses="carried forward",
+    )
+    period, moved = (
+        terms.first_period,
+        [contributed(date(2026, 1, 5), "lp", 10**8), contributed(date(2026, 1, 6), "fo", 7)],
+    )
+    for _ in range(520):
+        moved.append(brought(period.key, "alpha", chance.randint(1, 200_000)))
+        period = period.next()
+    *_, last = settled_from(terms, moved, period)
+    figures = list(walk(last.forward.values()))
+    assert max(len(str(figure.value)) for figure in figures) < 200
+    assert all(figure_data(figure, dict.fromkeys(map(id, figures), ""), terms.unit) for figure in figures)
+    check([last])
 
 
 def test_compounding_every_year_makes_the_powers_of_the_rate() -> None:
@@ -187,9 +219,9 @@ def test_a_catch_up_ends_with_exactly_its_part_of_the_profit(
     for upto in range(1, len(found) + 1):
         profit = sum((taken(found[:upto], place) for place in (1, 2, 3)), Fraction(0))
         manager = taken(found[:upto], 2, "gp") + taken(found[:upto], 3, "gp")
-        assert manager <= until * profit
-    assert manager == until * profit
-    assert profit == sum(taken(found, place) for place in range(4)) - capital_of(paid_in)
+        assert manager < until * profit or same(manager, until * profit)
+    assert same(manager, until * profit)
+    assert same(profit, sum((taken(found, place) for place in range(4)), Fraction(-capital_of(paid_in))))
     check(found)
 
 
@@ -208,7 +240,6 @@ INNER = st.sampled_from(
         [RETURN, preferred()],
     ]
 )
-FIFTH = Fraction(1, 5)
 
 
 def by_deal(inner: Sequence[Step], when: str = "every period", keeps: str = "20%") -> Terms:
@@ -237,7 +268,7 @@ def test_carried_interest_less_clawback_is_the_smallest_of_three(
         distributed += sum(figure.value for figure in settled.shared.lines[0].values())
         capital = capital_of(move for move in paid_in if move.effective_on <= settled.period.last)
         profit = max(distributed - capital, Fraction(0))
-        assert after["carry"] - after["clawed-back"] == min(after["carry"], after["whole.carry"], FIFTH * profit)
+        assert same(after["carry"] - after["clawed-back"], min(after["carry"], after["whole.carry"], FIFTH * profit))
     check(found)
 
 
@@ -258,8 +289,8 @@ def test_american_carry_less_clawback_is_european_carry(
         european = sum((taken(whole[:upto], place, "gp") for place in range(len(inner) + 1)), Fraction(0))
         after = kept(settled)
         american = after["carry"] - after["clawed-back"]
-        assert american == min(after["carry"], european)
-        assert american == european or inner != [RETURN]
+        assert same(american, min(after["carry"], european))
+        assert same(american, european) or inner != [RETURN]
 
 
 def test_the_profit_limits_where_capital_comes_after_proceeds() -> None:
