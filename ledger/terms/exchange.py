@@ -182,7 +182,7 @@ def exchange_figures(
     for code in sorted(codes):
         made = _Currency(code, exchange.get(code, UNNAMED), shared, inputs, at_end, tuple(memory))
         gains = made.gains()
-        if made.forward:
+        if gains:
             clause = f"{CLAUSE}.{code}"
             unit = inputs.currency.code
             lines.append(add(gains, f"gain on exchange of {code}", clause, f"pool/exchange.{code}", unit))
@@ -225,6 +225,8 @@ class _Currency:
             self._owe(category)
         for party in self._holders() if self.how.shared else ():
             self._hold(party)
+        if not self.how.shared:
+            self._forget()
         return [*self.owed.values(), *self.held.values()]
 
     # --- what is owed ---------------------------------------------------------------------------------------
@@ -255,12 +257,27 @@ class _Currency:
 
     # --- what is held ---------------------------------------------------------------------------------------
 
+    def _held_before(self) -> set[str]:
+        mark = self._name("held.")
+        return {name.removeprefix(mark).removesuffix(".worth") for name in self.memory if name.startswith(mark)}
+
     def _holders(self) -> list[str]:
         """Every party that collected, paid or sold some of the currency, or held some before."""
-        mark = self._name("held.")
-        found = {name.removeprefix(mark).removesuffix(".worth") for name in self.memory if name.startswith(mark)}
-        found |= {party for _, _, party, _ in self._cash()}
+        found = self._held_before() | {party for _, _, party, _ in self._cash()}
         return sorted(found | set(self.inputs.of("currency_sold", self.code)))
+
+    def _forget(self) -> None:
+        """What is its holder's own is not followed: shared again, only what is collected from then on is.
+
+        Nobody reports what becomes of money that is no longer held for all, so it cannot be valued anew later.
+        """
+        for party in sorted(self._held_before()):
+            if any(figure.value for figure in self._before(f"held.{party}", f"{self.code} held by {party}")):
+                name, label = self._name(f"held.{party}"), f"{self.code} held by {party} is its own"
+                self.forward += [
+                    term(0, self.code, label, self._clause, name),
+                    term(0, self._own, label, self._clause, f"{name}.worth"),
+                ]
 
     def _cash(self) -> Iterator[tuple[str, str, str, Foreign]]:
         names = {
