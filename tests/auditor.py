@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests import auditor_funds as funds
+from tests.auditor_liabilities import borne
 from tests.auditor_partners import capital_in, retained
 from tests.auditor_reports import that_count
 from tests.auditor_shares import rate_of, round_off, scale_of, share_out
@@ -72,6 +73,7 @@ def settled_periods(document: Plain, log: list[Plain], cutoff: int, last: str) -
     ends = [step["day"] for step in known if step["do"] == "terminate"]
     memory: Plain = {"loss": 0, "owed": {}, "seen": [], "guaranteed": {}, "ahead": {}, "vintages": {}, "unrecouped": {}}
     memory |= {"held": {}, "contributed": {}, "returned": {}, "tiers": {}}
+    memory |= {"borne": {}, "versions": [terms for _, terms in versions]}
     months = []
     for key, days in periods_to(document["periods"], last):
         terms = governing(versions, days[-1])
@@ -241,7 +243,7 @@ def awaits(step: Plain, versions: list[tuple[str, Plain]]) -> bool:
 def settle_one(terms: Plain, facts: list[Plain], key: str, memory: Plain) -> Plain:
     """The pool of a period, what everybody gets of it, and what is left to the next."""
     facts = that_count(terms, facts)
-    pool = make_pool(terms, facts)
+    pool = make_pool(terms, facts, memory)
     available = pool["total"] - memory["loss"]
     bases = dict(pool["metrics"])
     bases |= {"results": pool["results"], "pool": max(pool["total"], 0)}
@@ -306,7 +308,7 @@ def by_party(facts: list[Plain], kind: str, side: str, names: Any = None) -> dic
     return found
 
 
-def make_pool(terms: Plain, facts: list[Plain]) -> Plain:
+def make_pool(terms: Plain, facts: list[Plain], memory: Plain) -> Plain:
     """Results less what is allowed of costs less liabilities, and who had what of it."""
     scale, clause = scale_of(terms), terms["pool"]
     metrics: dict[str, int] = {}
@@ -330,10 +332,7 @@ def make_pool(terms: Plain, facts: list[Plain]) -> Plain:
             paid = round_off(cut, {}, "largest fraction", [])
         costs += allowed
         reimbursed.append(paid)
-    borne = clause.get("less liabilities", [])
-    recognised = sum(by_party(facts, "liability", "party", borne).values())
-    recognised -= sum(by_party(facts, "released", "party", borne).values())
-    settled = by_party(facts, "settled", "party", borne)
+    recognised, settled = borne(terms, memory["versions"], facts, memory["borne"])
     return {
         "metrics": metrics, "units": units, "results": results, "total": results - costs - recognised,
         "collected": by_party(facts, "result", "party", clause["results"]), "reimbursed": total(reimbursed),

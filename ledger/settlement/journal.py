@@ -45,6 +45,7 @@ from ledger.settlement.leaves import inputs_of
 from ledger.settlement.settle import Settlement, fold
 from ledger.settlement.statement import statement_id
 from ledger.settlement.withholding import PAID
+from ledger.terms.borne import KINDS
 from ledger.terms.exchange import CLAUSE as EXCHANGE
 from ledger.terms.retention import RETAINED_LINE, clause_of
 from ledger.values.periods import Period
@@ -223,6 +224,7 @@ def _follows(knowledge: Knowledge, upto: Period) -> dict[_Line, int]:
             *_exchanged(settled),
             *_cleared(settled, totals),
             *_beyond(settled, totals),
+            *_not_borne(settled, totals),
             *_not_counted(settled, totals),
             *_returned(settled),
             *_retained(settled),
@@ -239,7 +241,7 @@ def _in_own_currency(knowledge: Knowledge, settled: Settlement) -> tuple[list[To
     totals = [each for each in knowledge.totals.get(settled.period.key, ()) if each.kind != Kind.CURRENCY_SOLD]
     if not any(total.currency for total in totals):
         return totals, []
-    pool = settled.terms.pool.shared()
+    pool = settled.borne.pool.shared()
     shared = {Kind.RESULT: pool.results, Kind.COST: pool.costs}
     shared |= dict.fromkeys((Kind.LIABILITY, Kind.LIABILITY_RELEASED, Kind.LIABILITY_SETTLED), pool.liabilities)
     converted = {key: iter(parts) for key, parts in inputs_of(knowledge, settled.period).foreign.items()}
@@ -285,7 +287,7 @@ def _shares(settled: Settlement) -> Iterator[_Amount]:
 
 def _cleared(settled: Settlement, totals: Iterable[Total]) -> Iterator[_Amount]:
     """What gathered on the accounts of results, costs and charges; none of it stays there."""
-    pool = settled.terms.pool
+    pool = settled.borne.pool
     for total in totals:
         name, minor = total.name, total.amount_minor
         match Kind(total.kind):
@@ -313,6 +315,22 @@ def _liability(kind: Kind, total: Total, inside: bool) -> Iterator[_Amount]:
     elif not inside:
         yield _liabilities(name), minor, clause, ""
         yield current(total.party), -minor, clause, ""
+
+
+def _not_borne(settled: Settlement, totals: Iterable[Total]) -> Iterator[_Amount]:
+    """Of a category that the pool bears in part, what it does not: nothing that the venture owes."""
+    bears = settled.borne
+    outside: dict[tuple[str, str, str], int] = {}
+    for total in totals:
+        if total.kind in KINDS and total.name in bears.changing and total.name in bears.pool.liabilities:
+            key = total.kind, total.name, total.party
+            outside[key] = outside.get(key, 0) + total.amount_minor
+    for (kind, name, party), minor in outside.items():
+        counted = bears.inputs.of(kind, name).get(party)
+        beyond = minor - (0 if counted is None else counted.minor)
+        yield _liabilities(name), -beyond if kind == Kind.LIABILITY else beyond, "pool.liabilities", ""
+        if kind == Kind.LIABILITY_SETTLED:
+            yield current(party), -beyond, "pool.liabilities", ""
 
 
 def _beyond(settled: Settlement, totals: Iterable[Total]) -> Iterator[_Amount]:

@@ -30,7 +30,7 @@ VENTURE = "venture"
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """What became of the liabilities of a category; `shared` says that the pool bears them, by the terms of the day."""
+    """What became of the liabilities of a category; `shared` says that the pool bears any of them."""
 
     name: str
     shared: bool
@@ -149,7 +149,7 @@ class _Made:
         owed = subtract(
             (recognised, settled, released), f"{name} outstanding", clause, f"liabilities/{name}.outstanding"
         )
-        shared = name in self.settlements[-1].terms.pool.liabilities
+        shared = name in self.settlements[-1].borne.pool.liabilities
         return Category(name, shared, recognised, settled, released, owed)
 
     def _parts(self, settled: Settlement, leaves: Inputs, kind: Kind, name: str, word: str) -> Iterable[Figure]:

@@ -17,6 +17,7 @@ from ledger.settlement.knowledge import Knowledge
 from ledger.settlement.leaves import inputs_of
 from ledger.settlement.rates import Fixing, Missing, Rates, until
 from ledger.settlement.withholding import Rows, Withheld, withheld
+from ledger.terms.borne import Borne, borne, changing
 from ledger.terms.comparing import Compared, compare
 from ledger.terms.context import MEMORY, Context, Counter, Inputs, Over, PerParty
 from ledger.terms.document import Terms
@@ -37,9 +38,10 @@ LOSS_CLAUSE = "losses"
 class Settlement:
     """What a period yields under one state of knowledge.
 
-    `shares` are whole minor units and add up to `distributed`. `accounts` holds, per party, the figures that
-    change its current account, and `net` their sum. `capital` is the change of each party's stake, `retained` what of
-    its share becomes a part of it, and `withheld` what is held of shares in reserve, or recouped for advances.
+    `borne` is what the pool bears of liabilities. `shares` are whole minor units and add up to `distributed`.
+    `accounts` holds, per party, the figures that change its current account, and `net` their sum. `capital` is the
+    change of each party's stake, `retained` what of its share becomes a part of it, and `withheld` what is held of
+    shares in reserve, or recouped for advances.
     `forward` are the figures that the next period starts from, by name. `compared` are metrics that not
     only the party reported whose number counts. `rates` are the recorded rates that
     were used, `missing` those that were not there: with any of them this is a draft.
@@ -49,6 +51,7 @@ class Settlement:
     period: Period
     known_at: int
     terms: Terms
+    borne: Borne
     pool: PoolFigures
     available: Figure
     shared: Shared
@@ -93,7 +96,7 @@ def _shared(
     knowledge: Knowledge, upto: Period, like: tuple[Knowledge, tuple[Settlement, ...]] | None
 ) -> Iterator[Settlement]:
     """The settlements of another fold for as long as both read the same."""
-    if like is None or _counters(knowledge) != _counters(like[0]):
+    if like is None or _counters(knowledge) != _counters(like[0]) or _changing(knowledge) != _changing(like[0]):
         return
     other, settlements = like
     for settled in settlements:
@@ -104,6 +107,10 @@ def _shared(
         if settled.period > upto or not same or knowledge.terms_on(last) is not settled.terms:
             return
         yield settled
+
+
+def _changing(knowledge: Knowledge) -> frozenset[str]:
+    return changing(version.terms.pool for version in knowledge.versions)
 
 
 def _counters(knowledge: Knowledge) -> frozenset[Counter]:
@@ -119,8 +126,9 @@ def settle(
     rates = Rates(knowledge.agreement, period, terms.unit, terms.exchange, knowledge.fixings)
     inputs, compared = compare(inputs_of(knowledge, period, rates), terms.authorities)
     at_end = AtEnd(before.figure, rates.revalue)
-    exchange = exchange_figures(terms.exchange, terms.pool.shared(), inputs, tuple(before.names()), at_end)
-    pool = pool_figures(terms.pool, inputs, terms.unit, exchange)
+    bears = borne(terms.pool, _changing(knowledge), inputs, tuple(before.names()), before.figure)
+    exchange = exchange_figures(terms.exchange, bears.pool.shared(), bears.inputs, tuple(before.names()), at_end)
+    pool = pool_figures(bears.pool, bears.inputs, terms.unit, exchange)
     ctx = _context(knowledge, terms, inputs, pool, before)
     shared = (
         wind_up(ctx, terms.shares, terms.losses)
@@ -135,12 +143,13 @@ def settle(
     aside = withheld(terms, shared, inputs, before, period, over=ctx.over)
     accounts = dict(_accounts(terms, pool, shares, kept, aside.rows, inputs))
     counted = _counted(counters, inputs, pool, shared.residual, before)
-    passed_on = (*shared.forward, *capital.forward(stakes), *exchange.forward, *aside.forward)
+    passed_on = (*bears.forward, *shared.forward, *capital.forward(stakes), *exchange.forward, *aside.forward)
     return Settlement(
         agreement=knowledge.agreement,
         period=period,
         known_at=knowledge.known_at,
         terms=terms,
+        borne=bears,
         pool=pool,
         available=ctx.remaining,
         shared=shared,
