@@ -38,7 +38,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TEXT
 
-MEANING = 1
+MEANING = 2
 """Changes with anything that changes what is written to the tables, where their columns stay as they are."""
 
 NOW = 2**63 - 1

@@ -290,12 +290,13 @@ def settle_one(terms: Plain, facts: list[Plain], key: str, memory: Plain) -> Pla
     }  # fmt: skip
 
 
-def advanced(facts: list[Plain]) -> dict[tuple[str, str], int]:
-    """The advances on accounts, by who got them and on which account."""
-    found: dict[tuple[str, str], int] = {}
+def advanced(facts: list[Plain]) -> dict[tuple[str, str, str], int]:
+    """The advances on accounts, by who got them, who paid them, and on which account."""
+    found: dict[tuple[str, str, str], int] = {}
     for fact in facts:
         if fact["kind"] == "advance" and fact["name"]:
-            found[fact["to"], fact["name"]] = found.get((fact["to"], fact["name"]), 0) + fact["amount"]
+            key = fact["to"], fact["party"], fact["name"]
+            found[key] = found.get(key, 0) + fact["amount"]
     return found
 
 

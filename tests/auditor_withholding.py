@@ -47,11 +47,12 @@ def accounts_of(terms: Plain) -> list[tuple[str, Plain]]:
 
 
 def withhold(
-    terms: Plain, exact: dict[str, Fraction], given: Plain, paid: dict[tuple[str, str], int], m: Plain
+    terms: Plain, exact: dict[str, Fraction], given: Plain, paid: dict[tuple[str, str, str], int], m: Plain
 ) -> Plain:
     """What every current account changes by, and what is held and not recouped then; `m` remembers both.
 
-    `exact` are the shares, `given` what each named step gave, `paid` the advances of the period by payee and account.
+    `exact` are the shares, `given` what each named step gave, `paid` the advances of the period by payee, payer
+    and account.
     """
     rows: dict[str, int] = {}
     after: dict[tuple[str, str], Fraction] = {}
@@ -79,13 +80,16 @@ def withhold(
         rows[account["to"]] = rows.get(account["to"], 0) - recouped
         rows[account["from"]] = rows.get(account["from"], 0) + recouped
     m["unrecouped"] = {key: minor for key, minor in m["unrecouped"].items() if minor}
+    unrecouped: dict[str, int] = {}
+    for (party, _, name), minor in m["unrecouped"].items():
+        unrecouped[f"{party} {name}"] = unrecouped.get(f"{party} {name}", 0) + minor
     held: dict[str, int] = {}
     for (party, _), vintages in m["vintages"].items():
         held[party] = held.get(party, 0) + sum(minor for _, minor in vintages)
     return {
         "rows": rows,
         "held": held,
-        "unrecouped": {f"{who} {name}": n for (who, name), n in m["unrecouped"].items()},
+        "unrecouped": unrecouped,
     }
 
 
@@ -129,7 +133,8 @@ def recoup(
 ) -> int:  # fmt: skip
     """What one account recoups; `after` is what reserves did to each section, `used` what others took of it."""
     party = account["to"]
-    if not m["unrecouped"].get((party, name)):
+    mine_to_recoup = party, account["from"], name
+    if not m["unrecouped"].get(mine_to_recoup):
         return 0
     clauses = [each for _, each in accounts_of(terms) if each["to"] == party]
     clauses += [terms["reserve"][party]] if party in terms.get("reserve", {}) else []
@@ -148,8 +153,8 @@ def recoup(
     limit = max(0, limit - sum(used.get((party, section), 0) for section in mine))
     reserve = sum((change for (who, _), change in after.items() if who == party), Fraction(0))
     already = sum(minor for (who, _), minor in used.items() if who == party)
-    recouped: int = min(limit, room_of(exact, party, reserve) - already, m["unrecouped"][party, name])
-    m["unrecouped"][party, name] -= recouped
+    recouped: int = min(limit, room_of(exact, party, reserve) - already, m["unrecouped"][mine_to_recoup])
+    m["unrecouped"][mine_to_recoup] -= recouped
     left = recouped
     for section in mine:
         room = max(0, max(0, money[section].__floor__()) - used.get((party, section), 0))

@@ -222,8 +222,11 @@ def dimensions(movement: Movement, own: str) -> tuple[str, str, str]:
     """What else a total is told apart by, beside its period, kind, name and party: currency, day and reporter.
 
     The currency is said only where it is not `own`, that of the agreement. The day (ISO) is said where something
-    depends on it: of capital, which bears interest by days, and of foreign money, which has a rate by day.
+    depends on it: of capital, which bears interest by days, and of foreign money, which has a rate by day. An advance
+    on an account comes from its payer, who alone recoups it.
     """
     foreign = movement.currency if movement.currency != own else ""
     dated = foreign or movement.kind in _DATED
-    return foreign, movement.effective_on.isoformat() if dated else "", movement.reporter
+    ahead = movement.kind is Kind.ADVANCE_RECEIVED and movement.name
+    reporter = movement.counter if ahead else movement.reporter
+    return foreign, movement.effective_on.isoformat() if dated else "", reporter

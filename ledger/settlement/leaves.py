@@ -196,4 +196,6 @@ def _further(total: Total) -> str:
     said = f" to {total.name}" if total.kind == Kind.CONTRIBUTION and total.name else ""
     said += f" in {total.currency}" if total.currency and total.kind != Kind.CURRENCY_SOLD else ""
     said += f" on {total.day}" if total.day else ""
+    if total.kind == Kind.ADVANCE_RECEIVED and total.reporter:
+        return f"{said} from {total.reporter}"
     return said + (f", as {total.reporter} reports" if total.reporter else "")

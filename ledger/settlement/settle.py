@@ -140,7 +140,8 @@ def settle(
     kept = {} if ctx.over else retained(shares, terms.retain)
     capital = Capital(ctx.stakes, inputs, shared.returned, kept, before, terms.currency)
     stakes = capital.lines()
-    aside = withheld(terms, shared, inputs, before, period, over=ctx.over)
+    was = {} if previous is None else previous.terms.advances
+    aside = withheld(terms, shared, inputs, before, period, was, over=ctx.over)
     accounts = dict(_accounts(terms, pool, shares, kept, aside.rows, inputs))
     counted = _counted(counters, inputs, pool, shared.residual, before)
     passed_on = (*bears.forward, *shared.forward, *capital.forward(stakes), *exchange.forward, *aside.forward)

@@ -32,6 +32,9 @@ ADVANCE = "advance"
 PAID = ".paid"  #: how the address of the row ends that shows what was paid ahead
 ALL = ""  #: the section that is all of a share, or what no named step gave of it
 
+AdvanceKey = tuple[str, str, str]
+"""An account of advances: who got them, who paid them, and its name."""
+
 Rows = dict[str, tuple[Figure, ...]]
 """Rows of accounts, by party."""
 
@@ -52,13 +55,17 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """A period at work. `over` tells that the agreement has ended before it: nothing more is held then."""
+    """A period at work; `was` are the accounts of the terms of the period before it.
+
+    `over` tells that the agreement has ended before it: nothing more is held then.
+    """
 
     period: Period
     terms: Terms
     shared: Shared
     inputs: Inputs
     before: Brought
+    was: Mapping[str, AdvanceAccount]
     over: bool
 
     def named(self, party: str) -> list[str]:
@@ -73,9 +80,18 @@ class _Frame:
         return self.shared.taken.get(keys_by_label(self.terms.shares).get(label, ""), {}).get(party)
 
 
-def withheld(terms: Terms, shared: Shared, inputs: Inputs, before: Brought, period: Period, *, over: bool) -> Withheld:
-    """What is withheld of the shares of a period, given what the period before handed on."""
-    at = _Frame(period, terms, shared, inputs, before, over)
+def withheld(
+    terms: Terms,
+    shared: Shared,
+    inputs: Inputs,
+    before: Brought,
+    period: Period,
+    was: Mapping[str, AdvanceAccount],
+    *,
+    over: bool,
+) -> Withheld:
+    """What is withheld of the shares of a period, given what the period before handed on, and `was` its accounts."""
+    at = _Frame(period, terms, shared, inputs, before, was, over)
     held = {party: _Sections(at, party) for party in sorted({*terms.reserves, *_vintages(before)})}
     recouping = _Recoupment(at, held)
     recouping.run()
@@ -243,37 +259,49 @@ class _Recoupment:
     def run(self) -> None:
         """Every account of the terms, then balances of accounts that the terms do not name (any more)."""
         before, paid = self._before(), self._paid()
-        order = [(account.payee, name) for name, account in self.at.terms.advances.items()]
+        order = [(account.payee, account.payer, name) for name, account in self.at.terms.advances.items()]
         known = {*before, *paid}
         for key in [*(key for key in order if key in known), *sorted(known.difference(order))]:
-            self._settle(key, before.get(key), paid.get(key), self.at.terms.advances[key[1]] if key in order else None)
+            self._settle(key, before.get(key), paid.get(key), self.at.terms.advances[key[2]] if key in order else None)
 
-    def _before(self) -> dict[tuple[str, str], Figure]:
-        """What was not recouped in the periods before, by payee and account."""
+    def _before(self) -> dict[AdvanceKey, Figure]:
+        """What was not recouped in the periods before. A name without a payer is of the account as the terms had it."""
         found = {}
         for name in self.at.before.names():
             party, _, rest = name.partition("/")
             if rest.startswith(f"{ADVANCE}."):
-                account = rest.removeprefix(f"{ADVANCE}.")
+                account, tagged, payer = rest.removeprefix(f"{ADVANCE}.").partition(".")
                 figure = self.at.before.figure(name, f"advances of {account} to recoup, before this period")
                 assert figure is not None
-                found[party, account] = figure
+                found[party, payer if tagged else self.at.was[account].payer, account] = figure
         return found
 
-    def _paid(self) -> dict[tuple[str, str], Figure]:
-        """What was paid ahead in this period, by payee and account."""
+    def _paid(self) -> dict[AdvanceKey, Figure]:
+        """What was paid ahead in this period."""
         return {
-            (party, account): paid
+            (party, payer, account): paid
             for (kind, account), per_party in self.at.inputs.amounts.items()
-            for party, paid in per_party.items()
+            for party, whole in per_party.items()
             if kind == Kind.ADVANCE_RECEIVED and account
+            for payer, paid in self._by_payer(account, party, whole).items()
         }
 
+    def _by_payer(self, account: str, party: str, whole: Figure) -> dict[str, Figure]:
+        """What a party got on an account, told apart by who paid it where these are several."""
+        found: dict[str, list[Figure]] = {}
+        for part in self.at.inputs.parts.get((Kind.ADVANCE_RECEIVED, account, party), ()):
+            found.setdefault(part.reporter, []).append(part.amount)
+        if len(found) > 1:
+            said = f"advances of {account} paid by "
+            return {payer: add(parts, said + payer, f"advances.{account}") for payer, parts in found.items()}
+        named = self.at.terms.advances.get(account)
+        return {next(iter(found), named.payer if named is not None else ""): whole}
+
     def _settle(
-        self, key: tuple[str, str], before: Figure | None, paid: Figure | None, account: AdvanceAccount | None
+        self, key: AdvanceKey, before: Figure | None, paid: Figure | None, account: AdvanceAccount | None
     ) -> None:
-        party, name = key
-        clause, own = f"advances.{name}", f"{party}/{ADVANCE}.{name}"
+        party, payer, name = key
+        clause, own = f"advances.{name}", f"{party}/{ADVANCE}.{name}" + (f".{payer}" if account is None else "")
         lines = [] if paid is None else [add((paid,), "advances paid", clause, f"{own}{PAID}")]
         balance = add([part for part in (before, paid) if part is not None], f"advances of {name} to recoup", clause)
         recouped = self._recouped(name, account, balance) if account is not None else None
@@ -283,7 +311,7 @@ class _Recoupment:
             self.rows.append((account.payer, add((recouped,), label, clause, f"{account.payer}/{row}")))
             lines.append(negate(recouped, "recouped", clause, f"{own}.recouped"))
         if lines:
-            self.accounts[key] = tuple(lines)
+            self.accounts[party, name] = (*self.accounts.get((party, name), ()), *lines)
         left = balance if recouped is None else subtract((balance, recouped), "left to recoup", clause)
         if left.value:
             self.forward.append(add((left,), f"advances of {name} not recouped", clause, own))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.book.movements import Kind, Movement, dimensions
+from ledger.book.movements import Kind, Movement, dimensions, payment
 from ledger.settlement.canonical import NARROWING, statement_data
 from ledger.settlement.closing import statement_of
 from ledger.settlement.knowledge import Knowledge, Total
@@ -69,6 +69,10 @@ def test_a_total_is_told_apart_by_currency_and_day_where_something_depends_on_it
     assert dimensions(units, "EUR") == ("", "", "jot")
     capital = Movement(day("01-05"), Kind.WITHDRAWAL, "", "jot", 100, 0, "W-1", currency="EUR")
     assert dimensions(capital, "EUR") == ("", "2026-01-05", "")
+    ahead = payment(
+        day("01-05"), (Kind.ADVANCE_PAID, Kind.ADVANCE_RECEIVED), ("acme", "jot"), 100, "EUR", "A-1", "album"
+    )
+    assert [dimensions(each, "EUR") for each in ahead] == [("", "", ""), ("", "", "acme")]
 
 
 def test_a_statement_mentions_no_part_of_a_query_that_is_not_said() -> None:

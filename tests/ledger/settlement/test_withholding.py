@@ -14,7 +14,7 @@ from ledger.settlement.settle import Settlement
 from ledger.values.figures import evaluate, walk
 from ledger.values.periods import parse_period
 from tests.ledger.settlement.books import adjusted, advance, book, closing, day, recorded, sales
-from tests.settling import settled, terms_of
+from tests.settling import document, settled, terms_of
 from tests.world import Book
 
 ROYALTY: dict[str, Any] = {
@@ -132,6 +132,59 @@ def test_the_accounts_are_in_the_data() -> None:
     assert [account["party"] for account in data["reserves"]] == ["jot"]
     plain = statement_data(recorded(royalty(), S1=sales(30_000, "01-20")).close())
     assert not {"advances", "reserves"} & plain.keys()
+
+
+# --- other parties ----------------------------------------------------------------------------------------
+
+
+def between(payer: str, payee: str = "jot") -> dict[str, Any]:
+    """The clauses of an account of these two, which recoups all of what the payee gets."""
+    return {"advances": [{"adv": {"from": payer, "to": payee, "rate": "100%"}}], "shares": [{"split": THIRDS}]}
+
+
+THIRDS = dict.fromkeys(("acme", "jot", "kim"), "1/3")
+
+
+def paid_by(payer: str, minor: int, on: str) -> Advance:
+    """An advance to JOT on the account."""
+    return Advance(
+        paid_by=payer, paid_to="jot", effective_on=day(on), amount_minor=minor, currency="EUR", account="adv"
+    )
+
+
+def test_a_new_payer_recoups_what_it_paid_itself() -> None:
+    """What the old payer is owed stays on the account, and is recouped once the account is given back to it."""
+    one = Book(document(**between("acme")))
+    recorded(one, A1=paid_by("acme", 10_000, "01-05"))
+    one.close()
+    one.amend(document(**between("kim")), day("02-01"))
+    one.amend(document(**between("acme")), day("04-01"))
+    recorded(one, S2=sales(9_000, "02-05"), A3=paid_by("kim", 1_000, "03-05"), S3=sales(9_000, "03-06"))
+    made = [one.close(), one.close()]
+    assert [closing(each) for each in made] == [
+        {"acme": -6_000, "jot": 3_000, "kim": 3_000},
+        {"acme": -12_000, "jot": 5_000, "kim": 7_000},
+    ]
+    assert [each.advances[0].closing.minor for each in made] == [10_000, 10_000]
+    recorded(one, S4=sales(36_000, "04-05"))
+    last = one.close()
+    assert closing(last) == {"acme": -26_000, "jot": 7_000, "kim": 19_000}
+    assert last.advances[0].closing.minor == 0
+
+
+def test_two_payers_in_one_period_are_told_apart() -> None:
+    """An amendment from the beginning makes the account another's; the new payer recoups its own advance only."""
+    one = Book(document(**between("acme")))
+    recorded(one, A1=paid_by("acme", 10_000, "01-05"))
+    one.amend(document(**between("kim")), day("01-01"))
+    recorded(one, A2=paid_by("kim", 1_000, "01-06"), S1=sales(9_000, "01-07"))
+    made = one.close()
+    assert closing(made) == {"acme": -6_000, "jot": 2_000, "kim": 4_000}
+    assert [row.figure.name for row in made.advances[0].rows] == [
+        "jot/advance.adv.opening", "jot/advance.adv.paid", "jot/advance.adv.recouped", "jot/advance.adv.acme.paid",
+        "jot/advance.adv.closing",
+    ]  # fmt: skip
+    assert all(evaluate(figure) == figure.value for figure in walk(made.roots()))
 
 
 # --- within the share -------------------------------------------------------------------------------------
