@@ -52,7 +52,7 @@ def diff(
     Example:
       pactbook diff acme-jot 2026-10
       pactbook diff acme-jot 2026-10 --between 2026-11-05 now
-      pactbook diff acme-jot 2026-10 --between issued kept.txt --format csv
+      pactbook diff acme-jot 2026-10 --between issued 2026-11-15 --format csv
       pactbook diff acme-jot 2026-09 2026-10
     """
     if other is not None:
