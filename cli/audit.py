@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.checkpoint import read_checkpoint
 from cli.checks import show_checks
-from cli.files import opened, written
+from cli.files import opened, read_checkpoint, written
 from cli.options import PERIOD, dry_run_option, global_options
 from cli.output import View, say, show, write
 from cli.recorded import ALREADY, ledger_for

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.files import read_checkpoint
 from cli.key import default_file, read
 from cli.options import global_options
 from cli.output import View, show, write
 from cli.session import session
-from ledger.values.errors import Finding, Rejected
 
 if TYPE_CHECKING:
     from ledger.store.checkpoint import Checkpoint
@@ -64,18 +64,6 @@ def cosign(agreement: str, note: Path, key_file: Path | None, passphrase_file: P
     shown = read_checkpoint(note)
     earlier = None if since is None else read_checkpoint(since)
     _print(session().ledger.audit.cosign(agreement, shown, key, earlier))
-
-
-def read_checkpoint(path: Path) -> Checkpoint:
-    """The checkpoint in a file. Raises `Rejected` where there is none."""
-    from ledger.store.checkpoint import parse_checkpoint
-    from ledger.store.notes import LIMIT
-
-    try:
-        with path.open("rb") as file:
-            return parse_checkpoint(file.read(LIMIT + 1))
-    except OSError as error:
-        raise Rejected([Finding(f"cannot be read: {error.strerror or error}", file=str(path))]) from None
 
 
 def _print(made: Checkpoint) -> None:

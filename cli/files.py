@@ -6,9 +6,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from ledger.values.errors import Finding, Refused, Rejected
+
+if TYPE_CHECKING:
+    from ledger.store.checkpoint import Checkpoint
 
 
 @contextmanager
@@ -19,6 +22,15 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
             yield file
     except OSError as error:
         raise Rejected([Finding(f"cannot be read: {error.strerror or error}", file=str(path))]) from None
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """The checkpoint in a file. Raises `Rejected` where there is none."""
+    from ledger.store.checkpoint import parse_checkpoint
+    from ledger.store.notes import LIMIT
+
+    with opened(path) as file:
+        return parse_checkpoint(file.read(LIMIT + 1))
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import click
 
+from cli.files import read_checkpoint
 from cli.options import DATE, Parsed
 from cli.session import session
 from ledger.values.errors import Rejected
@@ -85,8 +86,6 @@ def seq_of(book: str, moment: Moment) -> int:
 
         return seq_before(session().follower, book, moment.before)
     if moment.checkpoint is not None:
-        from cli.checkpoint import read_checkpoint
-
         shown = read_checkpoint(moment.checkpoint)
         session().ledger.audit.check(book, shown)
         return shown.head.size

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.checkpoint import read_checkpoint
 from cli.checks import show_checks
+from cli.files import read_checkpoint
 from cli.options import global_options
 from cli.output import say
 from cli.session import session
