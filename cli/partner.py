@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ledger.book.events import Event
     from ledger.book.partner_facts import Revalued, Valuation
     from ledger.book.partnership import Change
+    from ledger.values.figures import Figure
     from ledger.values.money import Currency
 
 
@@ -337,8 +338,15 @@ def _table(change: Change, unit: Currency) -> Table:
     rows = [[party, *(shown(getattr(change, name), party) for name in names)] for party in change.change]
     headings = {"before": "capital before", "change": "change", "after": "capital after"}
     columns = (Column("Party"), *(Column(headings[name], True) for name in names))
-    note = "; ".join(f"{step.label}: {figure_text(step, unit)}" for step in change.steps)
+    note = "; ".join(f"{step.label}: {figure_text(step, unit)}" for step in map(_read, change.steps))
     return Table(columns, rows, note=f"In {unit.code}. {note}")
+
+
+def _read(step: Figure) -> Figure:
+    """A step as people read it: who is paid less than its capital leaves a bonus to the others."""
+    from ledger.values.figures import negate
+
+    return negate(step, "bonus to those who stay", "") if step.name == "excess" and step.value < 0 else step
 
 
 def _after(old: dict[str, Fraction], transfers: tuple[tuple[str, str, Fraction], ...]) -> dict[str, Fraction]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli import statement_rows
+from cli.awaiting import with_awaiting
 from cli.moments import as_of_option, known_at_option
 from cli.options import PERIOD, dry_run_option, global_options
 from cli.output import Column, Table, View, say, show
@@ -45,16 +47,21 @@ def close(agreement: str, period: Period | None, through: Period | None, dry_run
     silent = session().ledger.entries.accepted_by_silence(agreement)
     if through is not None:
         _close_through(agreement, through)
-        _remark_silence(silent, "were accepted by silence")
+        _remark_silence(silent, f"{_was(silent)} accepted by silence")
         return
     made, new = ledger_for(dry_run).statements.close(agreement, period)
     if dry_run:
         say("nothing is closed: this is what would be issued")
-        _remark_silence(silent, "would be accepted by silence first, and do not count here")
+        does = "does" if len(silent) == 1 else "do"
+        _remark_silence(silent, f"would be accepted by silence first, and {does} not count here")
     else:
-        _remark_silence(silent if new else [], "were accepted by silence")
+        _remark_silence(silent if new else [], f"{_was(silent)} accepted by silence")
         _tell(made, new)
-    show(_view(made))
+    show(with_awaiting(_view(made), made, past=not new))
+
+
+def _was(references: list[str]) -> str:
+    return "was" if len(references) == 1 else "were"
 
 
 def _remark_silence(references: list[str], said: str) -> None:
@@ -127,7 +134,9 @@ def statement(agreement: str, period: Period | None, known_at: int | None, as_of
     """
     if as_of is not None:
         session().look_back(agreement, known_at, as_of)
-    show(_view(session().ledger.statements.statement(agreement, period, known_at), as_of))
+    made = session().ledger.statements.statement(agreement, period, known_at)
+    past = made.sealed or known_at is not None
+    show(with_awaiting(_view(made, as_of), made, as_of, past=past))
 
 
 # --- views ----------------------------------------------------------------------------------------------
@@ -232,7 +241,8 @@ def _pool_table(made: Statement) -> Table:
     costs = {id(settled.pool.costs), id(settled.pool.liabilities)}
     for line in settled.pool.lines:
         taken = line.clause.startswith(("pool.costs", "pool.liabilities")) or id(line) in costs
-        rows.append([line.label, _shown(made, line, -1 if taken else 1), line.clause or "pool.results", line.name])
+        label = line.label.replace("gain on exchange", "gain or loss on exchange", 1)
+        rows.append([label, _shown(made, line, -1 if taken else 1), line.clause or "pool.results", line.name])
     if settled.available is not settled.pool.pool:
         before = settled.available.operands[1]
         rows.append([before.label, _shown(made, before, -1), before.clause, before.name])
@@ -276,13 +286,13 @@ def _that_counts(compared: Compared) -> str:
 
 def _accounts_table(made: Statement, accounts: tuple[Account, ...], title: str) -> Table:
     """Parties side by side: one row for what their accounts have in common."""
-    keys = _merged([[_key(row.figure) for row in account.rows] for account in accounts])
-    cells = {(account.party, _key(row.figure)): row for account in accounts for row in account.rows}
+    keys, names = statement_rows.ordered(accounts, made.settlement), statement_rows.names_of_steps(made.settlement)
+    cells = {(account.party, statement_rows.key(row.figure)): row for account in accounts for row in account.rows}
     rows, rules = [], set()
     for place, key in enumerate(keys):
         found = {account.party: cells.get((account.party, key)) for account in accounts}
         first = next(row for row in found.values() if row is not None)
-        label = min((_label(row.figure, party) for party, row in found.items() if row is not None), key=len)
+        label = statement_rows.label(found, names)
         subtotal = first.kind.value == "subtotal"
         shown = [_shown(made, row.figure if row is not None else None) for row in found.values()]
         rows.append([f"= {label}" if subtotal else label, *shown, _clause(found), key])
@@ -316,43 +326,6 @@ def _clause(row: Mapping[str, Row | None]) -> str:
     first = next(iter(cited.values()))
     common = {clause.removesuffix(f".{party}") for party, clause in cited.items()}
     return common.pop() if len(cited) > 1 and len(common) == 1 else first
-
-
-def _merged(sequences: list[list[str]]) -> list[str]:
-    """One order for the keys of several sequences: each new key stands behind the one it follows."""
-    merged: list[str] = []
-    for sequence in sequences:
-        place = 0
-        for key in sequence:
-            if key in merged:
-                place = merged.index(key) + 1
-            else:
-                merged.insert(place, key)
-                place += 1
-    return sorted(merged, key=_rank)
-
-
-_ORDER = (
-    "opening", "", "rounding", "share", "retained", "reserve.held", "reserve.released", "recouped", "reimbursed",
-    "held", "exchange", "settled", "advances.paid", "advances.received", "payouts.paid", "payouts.received",
-    "adjustment", "closing",
-)  # fmt: skip
-"""The order of an account's rows; the empty key stands for the parts of the share, in the order of the terms."""
-
-
-def _rank(key: str) -> int:
-    word = key.partition(".")[0]
-    plain = word if word in ("adjustment", "recouped") else key
-    return _ORDER.index(plain) if plain in _ORDER else 1
-
-
-def _key(figure: Figure) -> str:
-    """A row's figure without its party; a row that shows a figure rounded goes by the exact one."""
-    return figure.name.partition("/")[2].removesuffix(".rounded")
-
-
-def _label(figure: Figure, party: str) -> str:
-    return figure.label.replace(f" of {party}", "").removesuffix(f", part of {party}")
 
 
 def _adjustments_table(made: Statement) -> Table:

@@ -208,9 +208,9 @@ def test_what_nobody_answered_is_accepted_on_request(silent: None, pactbook: Pac
 def test_a_close_accepts_what_nobody_answered(silent: None, pactbook: Pactbook) -> None:
     """It counts in the period that is closed; a dry run says that it would."""
     dry = pactbook("close acme-jot 2026-01 --dry-run --today 2026-02-01")
-    assert "note: M-1 would be accepted by silence first, and do not count here" in dry.err
+    assert "note: M-1 would be accepted by silence first, and does not count here" in dry.err
     ran = pactbook("close acme-jot 2026-01 --today 2026-02-01 --format json")
-    assert "note: M-1 were accepted by silence" in ran.err
+    assert "note: M-1 was accepted by silence" in ran.err
     assert ran.json["pool"][-1]["amount"] == "-1500.00"
     assert states(pactbook) == {"M-1": "counted"}
 
