@@ -72,7 +72,7 @@ def settled_periods(document: Plain, log: list[Plain], cutoff: int, last: str) -
     facts = facts_of(known, document)
     ends = [step["day"] for step in known if step["do"] == "terminate"]
     memory: Plain = {"loss": 0, "owed": {}, "seen": [], "guaranteed": {}, "ahead": {}, "vintages": {}, "unrecouped": {}}
-    memory |= {"held": {}, "contributed": {}, "returned": {}, "tiers": {}}
+    memory |= {"held": {}, "contributed": {}, "returned": {}, "tiers": {}, "as one": {}, "paid for": {}}
     memory |= {"borne": {}, "versions": [terms for _, terms in versions]}
     months = []
     for key, days in periods_to(document["periods"], last):
@@ -86,7 +86,7 @@ def settled_periods(document: Plain, log: list[Plain], cutoff: int, last: str) -
         memory["capital"] = capital_in(mine, inside, memory)
         memory["fund"] = fund_in(mine, days, document["periods"]["every"], memory)
         months.append(settle_one(terms, mine, key, memory))
-        memory |= {name: cut(memory[name]) for name in ("loss", "owed", "returned", "tiers", "ahead")}
+        memory |= {name: cut(memory[name]) for name in ("loss", "owed", "returned", "tiers", "ahead", "as one")}
     return months
 
 
@@ -114,6 +114,7 @@ def fund_in(facts: list[Plain], days: list[str], every: str, memory: Plain) -> P
         "paid in": [(f["day"], f["party"], f["amount"], f["deal"]) for f in facts if f["kind"] == "contribution"],
         "memory": memory["tiers"],
         "earlier": [], "returned": [], "paid now": {}, "over": memory["over"],
+        "as one": memory["as one"], "paid before": memory["paid for"],
     }  # fmt: skip
 
 
@@ -283,6 +284,8 @@ def settle_one(terms: Plain, facts: list[Plain], key: str, memory: Plain) -> Pla
     held = [*known["held"], *(party for _, party, _ in known["moves"]), *left_in, *back]
     memory["held"] = {party: known["held"].get(party, 0) + stake.get(party, 0) for party in held}
     memory["contributed"] = known["contributed"]
+    by_deal = any("each deal" in step for step in terms["shares"])
+    funds.after_period(memory["fund"], back, before, known["contributed"], by_deal=by_deal)
     return {
         "pool": pool["total"], "available": available, "shares": total([shares]), "net": net,
         "owed": memory["owed"], "outstanding": pool["outstanding"], "loss": memory["loss"],

@@ -142,38 +142,40 @@ def carried(clause: Plain, room: Fraction, world: Plain) -> Fraction:
 
 def each_deal(clause: Plain, room: Fraction, world: Plain, taker: Taker) -> Shares:
     """Every deal by itself; then all of them as one, to see what the manager got too much."""
-    memory, key = world["memory"], world["key"]
+    memory = world["memory"]
+    number = 1 + sum(word == "each deal" for word, _, _ in world["earlier"])
+    key = "each-deal" if number == 1 else f"each-deal.{number}"
     deals = [clause["deals"]] if isinstance(clause["deals"], str) else sorted(clause["deals"])
-    proceeds = as_far_as({deal: max(Fraction(world["money"].get(deal, 0)), Fraction(0)) for deal in deals}, room)
+    results = {deal: Fraction(world["money"].get(deal, 0)) for deal in deals}
+    proceeds = as_far_as({deal: max(result, Fraction(0)) for deal, result in results.items()}, room)
     lines = []
     for deal in deals:
-        lines += inside(deal, [deal], proceeds[deal], clause, world, taker)
+        lines += inside("each-deal", deal, [deal], proceeds[deal], clause, world, taker)
+    everything = sum(proceeds.values(), Fraction(0))
+    given_back = len(world["returned"])
+    as_one = inside(key, "whole", deals, everything, clause, world, taker)
+    del world["returned"][given_back:]
+    missed = sum((max(result, Fraction(0)) for result in results.values()), Fraction(0)) - everything
+    lost = -sum((min(result, Fraction(0)) for result in results.values()), Fraction(0))
+    borne = Fraction(0) if world["carries losses"] else max(lost - missed, Fraction(0))
+    counted = {f"{key}.distributed": everything - borne}
+    for party in {party for _, line in (*lines, *as_one) for party in line}:
+        counted[f"{key}.carry.{party}"] = carry_in(lines, party)
+        counted[f"{key}.whole.carry.{party}"] = carry_in(as_one, party)
+    for what, amount in counted.items():
+        memory[what] = memory.get(what, Fraction(0)) + amount
     back = clause.get("clawback")
-    moved: Shares = {}
-    if back is not None:
-        everything = sum(proceeds.values(), Fraction(0))
-        given_back = len(world["returned"])
-        as_one = inside("whole", deals, everything, clause, world, taker)
-        del world["returned"][given_back:]
-        for what, amount in (
-            ("carry", carry_in(lines, back["from"])),
-            ("whole.carry", carry_in(as_one, back["from"])),
-            ("distributed", everything),
-        ):
-            memory[f"{key}.{what}"] = memory.get(f"{key}.{what}", Fraction(0)) + amount
-        moved = clawed_back(back, world)
+    moved = clawed_back(back, key, world) if back is not None else {}
     return sums([*(line for _, line in lines), moved])
 
 
 def inside(
-    scope: str, deals: list[str], proceeds: Fraction, clause: Plain, world: Plain, taker: Taker
+    root: str, scope: str, deals: list[str], proceeds: Fraction, clause: Plain, world: Plain, taker: Taker
 ) -> list[tuple[str, Shares]]:
     """The inner steps on some deals, with the capital that was paid in for them: (word, what everybody got)."""
-    memory, key = world["memory"], f"{world['key']}.{scope}"
+    memory, key = world["memory"], f"{root}.{scope}"
     moves = [(day, party, amount) for day, party, amount, deal in world["paid in"] if deal in deals]
-    capital = {party: memory.get(f"{key}.capital.{party}", Fraction(0)) for party in world["holders"]}
-    known = {party for party in world["holders"] if f"{key}.capital.{party}" in memory}
-    contributed = {party: memory.get(f"{key}.contributed.{party}", 0) for party in known}
+    capital, known, contributed = before_in(deals, key, world)
     for _, party, amount in moves:
         contributed[party] = contributed.get(party, 0) + amount
     own = {**world, "capital": capital, "shown": capital, "moves": moves, "contributed": contributed, "earlier": []}
@@ -194,8 +196,54 @@ def inside(
         moved = sum(amount for _, mover, amount in moves if mover == party)
         memory[f"{key}.capital.{party}"] = capital.get(party, Fraction(0)) + moved - back.get(party, Fraction(0))
         memory[f"{key}.contributed.{party}"] = contributed.get(party, 0)
+        if scope != "whole":
+            memory[f"{key}.as-one.{party}"] = world["as one"].get((party, scope), Fraction(0))
     world["returned"] += own["returned"]
     return done
+
+
+def before_in(deals: list[str], key: str, world: Plain) -> tuple[Shares, set[str], Shares]:
+    """What parties have in deals when a period begins, who has or had any, and what they paid in for them before."""
+    memory, capital, contributed = world["memory"], {}, {}
+    known = {party for party in world["holders"] if f"{key}.capital.{party}" in memory}
+    for party in world["holders"]:
+        capital[party] = memory.get(f"{key}.capital.{party}", Fraction(0))
+        paid = memory.get(f"{key}.contributed.{party}", Fraction(0))
+        for deal in deals:
+            if (party, deal) in world["paid before"]:
+                known.add(party)
+            late, back = unseen(party, deal, world)
+            capital[party] += late - back
+            paid += late
+        if party in known:
+            contributed[party] = paid
+    return capital, known, contributed
+
+
+def unseen(party: str, deal: str, world: Plain) -> tuple[Fraction, Fraction]:
+    """What was paid in for a deal, and given back of it, in periods in which it was not shared by itself."""
+    memory, key = world["memory"], f"each-deal.{deal}"
+    paid = Fraction(world["paid before"].get((party, deal), 0)) - memory.get(f"{key}.contributed.{party}", 0)
+    back = world["as one"].get((party, deal), Fraction(0)) - memory.get(f"{key}.as-one.{party}", 0)
+    return paid, back
+
+
+def after_period(world: Plain, returned: Shares, before: Shares, contributed: Shares, *, by_deal: bool) -> None:
+    """What was paid in for deals by now, and what was given back of it for all of them as one: in proportion."""
+    now: dict[tuple[str, str], Fraction] = {}
+    for _, party, amount, deal in world["paid in"]:
+        if deal:
+            now[party, deal] = now.get((party, deal), Fraction(0)) + amount
+    for party, deal in {} if by_deal else sorted({*now, *world["paid before"]}):
+        late, back = unseen(party, deal, world)
+        there = world["memory"].get(f"each-deal.{deal}.capital.{party}", Fraction(0)) + late - back
+        there += now.get((party, deal), Fraction(0))
+        whole = contributed.get(party, Fraction(0)) - before.get(party, Fraction(0))
+        if there > 0 and whole > 0:
+            part = min(returned.get(party, Fraction(0)) * there / whole, there)
+            world["as one"][party, deal] = world["as one"].get((party, deal), Fraction(0)) + part
+    for of, amount in now.items():
+        world["paid before"][of] = world["paid before"].get(of, Fraction(0)) + amount
 
 
 def carry_in(lines: list[tuple[str, Shares]], party: str) -> Fraction:
@@ -203,16 +251,17 @@ def carry_in(lines: list[tuple[str, Shares]], party: str) -> Fraction:
     return sum((line.get(party, Fraction(0)) for word, line in lines if word not in WORDS[:2]), Fraction(0))
 
 
-def clawed_back(back: Plain, world: Plain) -> Shares:
+def clawed_back(back: Plain, key: str, world: Plain) -> Shares:
     """What moves from the manager: what is due back by now, less what was moved before."""
-    memory, key = world["memory"], world["key"]
+    memory, giver = world["memory"], back["from"]
     before = memory.get(f"{key}.clawed", Fraction(0))
     if back["when"] == "at the end" and not world["over"]:
         return {}
     start = f"{key}.whole.contributed."
     paid_in = sum(amount for name, amount in memory.items() if name.startswith(start))
     most = rate_of(back["keeps"]) * max(memory[f"{key}.distributed"] - paid_in, Fraction(0))
-    due = max(memory[f"{key}.carry"] - min(memory[f"{key}.whole.carry"], most), Fraction(0))
+    carry, as_one = (memory.get(f"{key}.{what}.{giver}", Fraction(0)) for what in ("carry", "whole.carry"))
+    due = max(carry - min(as_one, most), Fraction(0))
     memory[f"{key}.clawed"] = due
     moved = {back["from"]: before - due}
     for party, part in rates_of(back["to"]).items():

@@ -104,6 +104,7 @@ def take(step: Plain, left: Fraction, seen: Plain, terms: Plain) -> dict[str, Fr
             return partners.take(word, content, rate, base, cap, known_of(seen, terms))
         case _ if word in funds.WORDS:
             fund = {**seen["fund"], "money": seen["money"], "parties": sorted(terms["parties"])}
+            fund["carries losses"] = terms["losses"] == "carried forward"
             return funds.take(word, content, left, fund, lambda step, rest, own: inside(step, rest, own, seen, terms))
         case _:
             return of_a_pot(content, rate_of(content["rate"]) * base_of(content["of"], left, seen), seen, terms)

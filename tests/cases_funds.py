@@ -73,10 +73,10 @@ def clawback(inputs: Inputs) -> dict[str, Any]:
     after = {name.removeprefix("carry/each-deal."): figure for name, figure in settlement.forward.items()}
     profit = major(after["distributed"]) - major(after["whole.contributed.lp"])
     return {
-        "carry_paid_deal_by_deal": major(after["carry"]),
+        "carry_paid_deal_by_deal": major(after["carry.gp"]),
         "total_profit": profit,
-        "gp_share_of_profit": major(after["carry"]) / profit,
-        "entitled_whole_fund": major(after["whole.carry"]),
+        "gp_share_of_profit": major(after["carry.gp"]) / profit,
+        "entitled_whole_fund": major(after["whole.carry.gp"]),
         "clawback": major(after["clawed-back"]),
     }
 

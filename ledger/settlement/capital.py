@@ -11,8 +11,9 @@ from ledger.book.movements import Kind
 from ledger.settlement.leaves import capital_words
 from ledger.terms.context import Inputs
 from ledger.terms.retention import on_the_stake
+from ledger.terms.shares.deal_capital import capital_in, paid_in_for, returned_as_one
 from ledger.terms.stakes import Dated, Stakes
-from ledger.values.figures import Figure, Op, add, cut, derive, negate, subtract
+from ledger.values.figures import Figure, Op, add, cut, derive, lesser, multiply, negate, subtract
 
 HELD = "capital.held"
 PAID_IN = "capital.paid-in"
@@ -74,7 +75,8 @@ def _brought(before: Brought, what: str, label: str) -> dict[str, Figure]:
 class Capital:
     """What a period does to the capital accounts.
 
-    `returned` is what its steps gave back, exactly; `retained` what of the shares becomes capital, in whole units.
+    `returned` is what its steps gave back, exactly (`by_deal`, or for all deals as one); `retained` what of the shares
+    becomes capital, in whole units.
     """
 
     stakes: Stakes
@@ -83,6 +85,7 @@ class Capital:
     retained: Mapping[str, Figure]
     before: Brought
     unit: str
+    by_deal: bool = False
     _made: dict[str, Figure] = field(default_factory=dict)
 
     def lines(self) -> dict[str, tuple[Figure, ...]]:
@@ -102,6 +105,49 @@ class Capital:
             yield add(paid_in, f"capital contributed by {party} so far", "", f"{party}/{PAID_IN}", self.unit)
             if (exact := self._returned_so_far(party)) is not None:
                 yield exact
+            for deal in self._deals(party):
+                yield from self._in_deal(party, deal)
+
+    def _deals(self, party: str) -> list[str]:
+        """The deals for which a party ever paid in capital."""
+        prefix = paid_in_for(party)
+        known = {name.removeprefix(prefix) for name in self.before.names() if name.startswith(prefix)}
+        now = {
+            name for (kind, name), moved in self.inputs.amounts.items() if kind == Kind.CONTRIBUTION and party in moved
+        }
+        return sorted({*known, *now} - {""})
+
+    def _in_deal(self, party: str, deal: str) -> Iterator[Figure]:
+        """What was paid in for a deal, and what was given back of it where all deals are one: in proportion."""
+        label = f"paid in for {deal} by {party}"
+        now = self.inputs.of(Kind.CONTRIBUTION, deal).get(party)
+        earlier = self.before.figure(paid_in_for(party, deal), f"{label} before")
+        parts = [figure for figure in (earlier, now) if figure is not None]
+        yield add(parts, f"{label} so far", "", paid_in_for(party, deal), self.unit)
+        name, label = returned_as_one(party, deal), f"returned of {deal} to {party} for all deals as one"
+        before = self.before.figure(name, label)
+        moved = None if self.by_deal else self._part_of(party, deal, now)
+        parts = [figure for figure in (before, moved) if figure is not None]
+        if parts:
+            yield add(parts, label, "shares", name)
+
+    def _part_of(self, party: str, deal: str, now: Figure | None) -> Figure | None:
+        """The part of a deal in what is given back to a party: that of its capital in what was not returned yet."""
+        left = capital_in(deal, party, self.before.figure)
+        parts = [figure for figure in (left, now) if figure is not None]
+        given = self.returned.get(party)
+        if given is None or not parts:
+            return None
+        there = add(parts, f"capital of {party} in {deal}", "")
+        whole = self.stakes.contributed(party)
+        if party in self.stakes.returned_before:
+            whole = subtract((whole, self.stakes.returned_before[party]), f"capital of {party} not returned", "")
+        if whole.value <= 0 or there.value <= 0:
+            return None
+        ratio = derive(Op.QUOTIENT, (there, whole), f"part of {deal}", "shares")
+        return lesser(
+            (multiply((given, ratio), f"returned of {deal}", "shares"), there), f"returned of {deal}", "shares"
+        )
 
     def _parties(self) -> list[str]:
         return sorted({*self.stakes.parties(), *self.returned, *self.retained})

@@ -138,7 +138,8 @@ def settle(
     shares, shortfalls = _post(shared.entitlements, terms, before)
     loss = _loss(shares, ctx.remaining, terms)
     kept = {} if ctx.over else retained(shares, terms.retain)
-    capital = Capital(ctx.stakes, inputs, shared.returned, kept, before, terms.currency)
+    by_deal = any(True for step in terms.shares for _ in step.deals())
+    capital = Capital(ctx.stakes, inputs, shared.returned, kept, before, terms.currency, by_deal=by_deal)
     stakes = capital.lines()
     was = {} if previous is None else previous.terms.advances
     aside = withheld(terms, shared, inputs, before, period, was, over=ctx.over)
@@ -191,6 +192,7 @@ def _context(knowledge: Knowledge, terms: Terms, inputs: Inputs, pool: PoolFigur
         over=_is_over(knowledge, period),
         final=knowledge.ended_on is not None and knowledge.ended_on in period,
         short=terms.short,
+        carries_losses=terms.losses.carried_forward,
     )
 
 

@@ -152,7 +152,8 @@ class Context:
     any, before this period's shares. `brought` finds a figure that an earlier period handed on.
     `clause` and `name` address the clause at work and its figures; `key` is what its memory is filed under.
     `earlier` are the steps before it in its list. `over` says that the agreement ended before this period.
-    `short` is the rule where there is less than the steps ask for.
+    `short` is the rule where there is less than the steps ask for. `carries_losses` says that nobody bears a
+    loss: later pools make it good.
     """
 
     currency: Currency
@@ -174,6 +175,7 @@ class Context:
     key: str = ""
     earlier: tuple[Earlier, ...] = ()
     over: bool = False
+    carries_losses: bool = False
 
     @property
     def end(self) -> date:

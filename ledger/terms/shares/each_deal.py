@@ -13,18 +13,22 @@ from typing import ClassVar
 from ledger.terms.context import RESERVED_BASES, Context, Counter, PerParty
 from ledger.terms.fields import Block, Clause, Names
 from ledger.terms.shares.clawback import Clawback, ClawbackSchema, SoFar
-from ledger.terms.shares.deal_capital import capital_left, stakes_of_deals
+from ledger.terms.shares.deal_capital import DEALS, capital_left, known_as_one, stakes_of_deals
 from ledger.terms.shares.inner import Done, inner_troubles, run, together
 from ledger.terms.shares.limit import within_remaining
 from ledger.terms.shares.preferred_return import PreferredReturn
 from ledger.terms.shares.return_of_capital import ReturnOfCapital
 from ledger.terms.shares.step import BOTH_WAYS, ONE_WAY, Leaving, Named, Step, Taking, Trouble, below
 from ledger.terms.shares.step_list import Steps
-from ledger.values.figures import Figure, add, positive
+from ledger.values.figures import Figure, add, negate, positive, subtract
 from ledger.values.money import Currency
 
 #: Under which name the memory of all deals as one is kept, which therefore cannot name a deal.
 WHOLE = "whole"
+
+
+_Moved = tuple[PerParty, list[Figure]]
+"""What moves by a clawback, and what is handed on to the next period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +50,14 @@ class _Scope:
             yield from each.leaving.forward
         yield from capital_left(self.ctx.stakes, self.returned, self.ctx)
 
-    def carry(self, party: str) -> list[Figure]:
-        """What a party took other than as the owner of capital."""
-        capital = (ReturnOfCapital, PreferredReturn)
-        return [each.taken[party] for each in self.done if party in each.taken and not isinstance(each.step, capital)]
+    def carry(self) -> Mapping[str, list[Figure]]:
+        """What each party took other than as the owner of capital."""
+        found: dict[str, list[Figure]] = {}
+        for each in self.done:
+            for party, figure in each.taken.items():
+                if not isinstance(each.step, ReturnOfCapital | PreferredReturn):
+                    found.setdefault(party, []).append(figure)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +76,24 @@ class EachDeal(Step):
     outlives: ClassVar[bool] = True
 
     def take(self, ctx: Context) -> Taking:
-        proceeds = self._proceeds(ctx)
-        scopes = [self._scope(deal, (deal,), proceeds[deal], ctx) for deal in self.deals_]
+        brought = {
+            deal: positive(ctx.inputs.money(deal), f"results of {deal}, if any", ctx.clause) for deal in self.deals_
+        }
+        # in proportion where less remains of the pool
+        proceeds = within_remaining(brought, ctx, lambda deal: f"proceeds of {deal}", f"pool/{ctx.name}.{{}}")
+        scopes = [self._scope(deal, (deal,), proceeds[deal], replace(ctx, key=DEALS)) for deal in self.deals_]
         lines = [
             together([each.taken for each in scope.done], f"{deal} of {{}}", ctx, f"{{}}/{scope.ctx.name}")
             for deal, scope in zip(self.deals_, scopes, strict=True)
         ]
         forward = [figure for scope in scopes for figure in scope.forward()]
-        if self.clawback is not None:
-            moved, handed_on = self._clawed_back(self.clawback, proceeds, scopes, ctx)
+        forward += [figure for deal in self.deals_ for figure in known_as_one(deal, ctx)]
+        moved, handed_on = self._as_one(brought, proceeds, scopes, _remembering(ctx))
+        if moved:
             lines.append(moved)
-            forward += handed_on
         returned = together([scope.returned for scope in scopes], "capital returned to {} by all deals", ctx)
         taken = together(lines, "deal by deal, of {}", ctx, f"{{}}/{ctx.name}")
-        return Taking(taken, lambda _: Leaving(tuple(forward), returned))
-
-    def _proceeds(self, ctx: Context) -> Mapping[str, Figure]:
-        """What each deal brought, nothing where it lost; in proportion where less remains of the pool."""
-        brought = {
-            deal: positive(ctx.inputs.money(deal), f"results of {deal}, if any", ctx.clause) for deal in self.deals_
-        }
-        return within_remaining(brought, ctx, lambda deal: f"proceeds of {deal}", f"pool/{ctx.name}.{{}}")
+        return Taking(taken, lambda _: Leaving((*forward, *handed_on), returned))
 
     def _scope(self, name: str, deals: Sequence[str], proceeds: Figure, ctx: Context) -> _Scope:
         inside = replace(ctx, name=f"{ctx.name}.{name}", key=f"{ctx.key}.{name}", earlier=())
@@ -96,25 +101,49 @@ class EachDeal(Step):
         inside = replace(inside, stakes=stakes, results=proceeds, pool=proceeds, remaining=proceeds)
         return _Scope(inside, run(inside, self.shares))
 
-    def _clawed_back(
-        self, clawback: Clawback, proceeds: Mapping[str, Figure], scopes: Sequence[_Scope], ctx: Context
-    ) -> tuple[PerParty, list[Figure]]:
-        """What moves by the clawback, and what it hands on: the same steps are done on all deals as one."""
+    def _as_one(self, brought: PerParty, proceeds: PerParty, scopes: Sequence[_Scope], ctx: Context) -> _Moved:
+        """What moves by a clawback, and what it looks at in later periods: the same steps on all deals as one.
+
+        It is handed on without a clawback, too: an amendment may bring one.
+        """
         everything = add(list(proceeds.values()), "proceeds of all deals", ctx.clause)
         whole = self._scope(WHOLE, self.deals_, everything, ctx)
-        giver = clawback.giver
-        stakes = whole.ctx.stakes
+        label = "distributed by all deals so far"
+        distributed = _counted("distributed", label, [self._distributed(everything, brought, ctx)], ctx)
+        by_deal: dict[str, list[Figure]] = {}
+        for scope in scopes:
+            for party, figures in scope.carry().items():
+                by_deal.setdefault(party, []).extend(figures)
+        as_one = whole.carry()
+        givers = {*by_deal, *as_one, *([self.clawback.giver] if self.clawback else [])}
+        carry, carry_as_one = {}, {}
+        for party in sorted(givers):
+            what, label = f"carry.{party}", f"carried interest of {party} so far"
+            carry[party] = _counted(what, f"{label}, deal by deal", by_deal.get(party, ()), ctx)
+            carry_as_one[party] = _counted(what, f"{label}, all deals as one", as_one.get(party, ()), whole.ctx)
+        handed_on = [*whole.forward(), *carry.values(), *carry_as_one.values(), distributed]
+        if self.clawback is None:
+            return {}, handed_on
+        giver, stakes = self.clawback.giver, whole.ctx.stakes
         contributed = [stakes.contributed(party) for party in stakes.parties()]
-        label = f"carried interest of {giver} so far"
-        by_deal = [figure for scope in scopes for figure in scope.carry(giver)]
-        so_far = SoFar(
-            carry=_counted("carry", f"{label}, deal by deal", by_deal, ctx),
-            whole=_counted("carry", f"{label}, all deals as one", whole.carry(giver), whole.ctx),
-            distributed=_counted("distributed", "distributed by all deals so far", [everything], ctx),
-            contributed=add(contributed, "paid in for all deals so far", ctx.clause, "", ctx.currency.code),
-        )
-        moved, total = clawback.take(so_far, ctx)
-        return moved, [*whole.forward(), so_far.carry, so_far.whole, so_far.distributed, total]
+        paid_in = add(contributed, "paid in for all deals so far", ctx.clause, "", ctx.currency.code)
+        so_far = SoFar(carry[giver], carry_as_one[giver], distributed, paid_in)
+        moved, total = self.clawback.take(so_far, ctx)
+        return moved, [*handed_on, total]
+
+    def _distributed(self, everything: Figure, brought: PerParty, ctx: Context) -> Figure:
+        """What all parties got of the deals: their proceeds, less losses of deals that the parties bear.
+
+        A loss that lessened the proceeds of other deals is in these already, and so is one that is carried forward.
+        """
+        results = {deal: ctx.inputs.money(deal) for deal in self.deals_}
+        lost = [negate(result, f"loss of {deal}", ctx.clause) for deal, result in results.items() if result.value < 0]
+        if not lost or ctx.carries_losses:
+            return everything
+        cut = subtract((add(list(brought.values()), "brought", ctx.clause), everything), "not there", ctx.clause)
+        borne = subtract((add(lost, "losses of deals", ctx.clause), cut), "not out of other deals", ctx.clause)
+        borne = positive(borne, "losses of deals that the parties bear", ctx.clause)
+        return subtract((everything, borne), "proceeds of all deals, less losses", ctx.clause)
 
     def reading(self, currency: Currency, whole: str = "the pool") -> str:
         listed = ", ".join(self.deals_)
@@ -167,6 +196,12 @@ class EachDeal(Step):
 
     def inner(self) -> Sequence[Step]:
         return self.shares
+
+
+def _remembering(ctx: Context) -> Context:
+    """The same, with a memory that does not depend on what the step is called."""
+    before = sum(each.word == EachDeal.word for each in ctx.earlier)
+    return replace(ctx, key=f"{DEALS}.{before + 1}" if before else DEALS)
 
 
 def _counted(what: str, label: str, now: Sequence[Figure], ctx: Context) -> Figure:

@@ -7,6 +7,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+import pytest
+
 from ledger.settlement.knowledge import Knowledge, TermsInForce, Total
 from ledger.settlement.settle import Settlement, fold
 from tests.settling import settled, terms_of
@@ -114,3 +116,83 @@ def test_a_cap_does_not_touch_capital_that_is_returned() -> None:
     assert first.shares["jot"].value == 1000_00
     assert second.shares["jot"].value == 1300_00
     assert second.shares["acme"].value == 700_00
+
+
+# --- deal by deal ---------------------------------------------------------------------------------------------
+
+
+def by_deal(label: str = "", deals: Sequence[str] = ("alpha", "beta"), clawback: Clauses | None = CLAWBACK) -> Clauses:
+    """Terms that share deal by deal."""
+    each: Clauses = {"deals": list(deals), "shares": [RETURN, FIFTH]}
+    if clawback is not None:
+        each["clawback"] = clawback
+    step: Clauses = {"each deal": each}
+    return {**YEARS, "shares": [{**step, "as": label} if label else step, REST]}
+
+
+TWO_DEALS = [
+    paid_in("2026-01-01", 500, "alpha"), paid_in("2026-01-01", 500, "beta"),
+    brought("2027", "alpha", 2000), brought("2028", "beta", 100),
+]  # fmt: skip
+PLAIN: Clauses = {**YEARS, "shares": [REST]}
+
+
+@pytest.mark.parametrize(
+    "first",
+    [by_deal("deals"), by_deal(clawback=None), by_deal(deals=["alpha"]), by_deal(deals=["beta"], clawback=None), PLAIN],
+    ids=["named", "without a clawback", "without beta", "without alpha", "without deals"],
+)
+def test_an_amendment_loses_no_capital_of_a_deal(first: Clauses) -> None:
+    """Terms that name the step, bring it in, add a deal or a clawback: as if they had been there from the beginning."""
+    begin = [("2026-01-01", first), ("2027-01-01", by_deal())]
+    always = under([("2026-01-01", by_deal())], TWO_DEALS, 3)
+    assert under(begin, TWO_DEALS, 3) == always == [{}, {"lp": 1800, "gp": 200}, {"lp": 80, "gp": 20}]
+
+
+@pytest.mark.parametrize("between", [by_deal("deals", clawback=None), by_deal(clawback=None), by_deal("deals")])
+def test_what_came_before_a_clawback_counts(between: Clauses) -> None:
+    """A clawback that was dropped, or never there, while carried interest was paid still knows of it."""
+    versions = [("2026-01-01", by_deal()), ("2027-01-01", between), ("2028-01-01", by_deal())]
+    found = under(versions, TWO_DEALS, 3)
+    together = {party: found[1][party] + found[2][party] for party in ("lp", "gp")}
+    assert together == {"lp": 1880, "gp": 220}
+
+
+def test_capital_that_all_deals_as_one_gave_back_is_not_given_back_again() -> None:
+    """Deal by deal after the whole fund: what was returned counts for the deals in proportion to their capital."""
+    whole = {**YEARS, "shares": [RETURN, FIFTH]}
+    known = [
+        paid_in("2026-01-01", 500, "alpha"), paid_in("2026-01-01", 300, "beta"), paid_in("2026-01-01", 200),
+        brought("2026", "alpha", 400), brought("2027", "alpha", 1300), brought("2028", "beta", 180),
+    ]  # fmt: skip
+    versions = [("2026-01-01", whole), ("2027-01-01", by_deal(clawback=None))]
+    found = under(versions, known, 3)
+    assert found == [{"lp": 400}, {"lp": 300 + 800, "gp": 200}, {"lp": 180}]
+
+
+def test_a_loss_of_a_deal_lessens_the_profit() -> None:
+    """A deal that brought its capital and as much again, and then lost that: there is no profit, so no carry."""
+    known = [paid_in("2026-01-01", 500, "alpha"), brought("2026", "alpha", 1000), brought("2027", "alpha", -500)]
+    found = under([("2026-01-01", by_deal())], known, 2)
+    assert found == [{"lp": 900, "gp": 100}, {"lp": -400, "gp": -100}]
+
+
+def test_a_loss_that_lessened_another_deal_counts_once() -> None:
+    """Of 1,500.00 there are 500.00 left, with 500.00 paid in: no profit. More comes: a fifth of it."""
+    known = [
+        paid_in("2026-01-01", 500, "alpha"), brought("2026", "alpha", 1500), brought("2026", "beta", -1000),
+        brought("2027", "alpha", 100),
+    ]  # fmt: skip
+    found = under([("2026-01-01", by_deal())], known, 2)
+    assert found == [{"lp": 500}, {"lp": 80, "gp": 20}]
+
+
+def test_a_loss_that_is_carried_forward_counts_where_it_is_made_good() -> None:
+    """Nobody bears it; the deal that makes it good brings less."""
+    terms = {**by_deal(), "losses": "carried forward"}
+    known = [
+        paid_in("2026-01-01", 500, "alpha"), brought("2026", "alpha", 1000), brought("2027", "beta", -500),
+        brought("2028", "beta", 700),
+    ]  # fmt: skip
+    found = under([("2026-01-01", terms)], known, 3)
+    assert found == [{"lp": 900, "gp": 100}, {}, {"lp": 160, "gp": 40}]
