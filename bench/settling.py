@@ -3,8 +3,8 @@
     .venv/bin/python bench/settling.py
 
 Each deal gets results, costs, capital and advances in every period, made up but always the same. What is timed is the
-fold of all periods from totals to figures, by the time of this process; the last column is one more statement at the end,
-which is what a person waits for at a close.
+fold of all periods from totals to figures, by the time of this process; the last column is one more statement at the
+end, which is what a person waits for at a close.
 """
 
 from __future__ import annotations

@@ -171,7 +171,7 @@ def liability(agreement: str, reference: str, category: str, amount: str, detail
 @click.argument("agreement")
 @click.argument("reference")
 @click.argument("amount", type=AMOUNT)
-@click.option("--party", type=SLUG, metavar="PARTY", help="Who paid it in [default: your party].")
+@click.option("--party", type=SLUG, metavar="PARTY", help="Who paid it in: your party, which records it itself.")
 @click.option("--deal", type=SLUG, metavar="DEAL", help="Which deal it is for, where the terms share deal by deal.")
 @_detailed
 def contribution(
@@ -195,7 +195,7 @@ def contribution(
 @click.argument("agreement")
 @click.argument("reference")
 @click.argument("amount", type=AMOUNT)
-@click.option("--party", type=SLUG, metavar="PARTY", help="Who took it out [default: your party].")
+@click.option("--party", type=SLUG, metavar="PARTY", help="Who took it out: your party, which records it itself.")
 @_detailed
 def withdrawal(agreement: str, reference: str, amount: str, party: str | None, details: _Details) -> None:
     """Record capital that a party took out.

@@ -163,6 +163,8 @@ def check_fact(fact: Fact, terms: TermsView, stamp: Stamp) -> None:
             check_positive(fact.amount_minor, "a contribution" if isinstance(fact, Contribution) else "a withdrawal")
             check_named_party(terms, fact.party)
             _check_concerned(fact, (fact.party,), stamp)
+            if isinstance(fact, Contribution) and fact.deal is not None:
+                _check_deal(fact.deal, terms)
         case Advance():
             _check_advance(fact, terms)
             _check_concerned(fact, (fact.paid_by, fact.paid_to), stamp)
@@ -247,6 +249,12 @@ def _check_advance(fact: Advance, terms: TermsView) -> None:
         raise Refused(f"{fact.paid_by} cannot pay an advance to itself", "name the two parties")
     if fact.account is not None:
         _check_account(fact.account, fact, terms)
+
+
+def _check_deal(deal: str, terms: TermsView) -> None:
+    """Where terms share deal by deal, capital is for one of their deals: for another no step would give it back."""
+    if terms.deals and deal not in terms.deals:
+        raise Refused(f"{terms.agreement} has no deal {deal}", f"its deals are {', '.join(terms.deals)}")
 
 
 def _check_account(name: str, fact: Advance, terms: TermsView) -> None:

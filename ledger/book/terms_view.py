@@ -6,7 +6,7 @@ They see the terms through this window, so that a clause can change without a li
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -50,7 +50,8 @@ class TermsView(Protocol):
     *over* which the counterparty's yes is needed, zero for all of it; a kind that is absent never needs it.
     `silence` is after how many full days without an answer it is not needed any more; None: it always is.
     `roles` holds, by role (`close`, `approve`, `confirm`), the parties or actors that may; a role that is
-    absent is any party's. `exchange` has the foreign currencies that entries may be in.
+    absent is any party's. `exchange` has the foreign currencies that entries may be in,
+    `deals` are those that the terms share out one by one.
     """
 
     @property
@@ -88,6 +89,9 @@ class TermsView(Protocol):
 
     @property
     def exchange(self) -> Mapping[str, ExchangeView]: ...
+
+    @property
+    def deals(self) -> Sequence[str]: ...
 
     @property
     def roles(self) -> Mapping[str, tuple[str, ...]]: ...

@@ -135,6 +135,11 @@ class Terms:
         """The metrics that the terms name."""
         return Metrics.of(self.pool.results, self.parties)
 
+    @property
+    def deals(self) -> tuple[str, ...]:
+        """The deals whose results a step shares out one by one."""
+        return tuple(dict.fromkeys(deal for step in self.shares for _, deal in step.deals()))
+
     def counters(self) -> frozenset[Counter]:
         """What must be counted beyond a period."""
         return frozenset(counter for step in self.shares for counter in step.counters())

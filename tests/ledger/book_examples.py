@@ -55,6 +55,7 @@ class Terms:
     every: Every = Every.MONTH
     starts_on: date = date(2026, 1, 1)
     advances: Mapping[str, Account] = field(default_factory=dict)
+    deals: tuple[str, ...] = ()
     confirm: Mapping[str, int] = field(default_factory=dict)
     silence: int | None = None
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

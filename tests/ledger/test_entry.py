@@ -646,3 +646,13 @@ def test_a_liability_is_never_settled_beyond_its_amount(history: list[Step]) -> 
         except Refused:
             continue
         assert entry.outstanding_minor(state) >= 0
+
+
+def test_capital_is_for_a_deal_that_there_is() -> None:
+    """Where terms share deal by deal, no step would give back what is for another."""
+    terms = replace(TERMS, deals=("alpha", "beta"))
+    fact = Contribution(party="jot", effective_on=date(2026, 10, 5), amount_minor=1, currency="EUR", deal="gamma")
+    with pytest.raises(Refused, match="has no deal gamma"):
+        entry.record(entry.initial(), "CAP-1", fact, terms, ANA)
+    assert entry.record(entry.initial(), "CAP-1", msgspec.structs.replace(fact, deal="beta"), terms, ANA)
+    assert entry.record(entry.initial(), "CAP-1", fact, TERMS, ANA)
