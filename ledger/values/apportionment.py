@@ -5,7 +5,8 @@ to go from one to the other once, where a party's share is posted: every part is
 that are left over, the *spare units*, go to somebody. The `Rule` says to whom. The default, `carried`, remembers
 what rounding has cost each party so far (its *shortfall*) and favours who is owed most, so that a party's total
 over its life stays within two minor units of its exact due; every other rule here is one that other systems
-use, and does not.
+use, and does not. That holds where the shares add up to whole units; where they do not, their sum is rounded by
+itself, and what that adds or takes is not looked at by later periods.
 
 `apportion` divides an amount by weights. `apportion_exact` is what settlement calls: it starts from each
 party's exact entitlement, and keeps the shortfall.
