@@ -36,6 +36,7 @@ from ledger.terms import (
     retention,
     rounding,
     signatures,
+    size,
 )
 from ledger.terms.advances import AdvanceAccount
 from ledger.terms.authority import Authority
@@ -301,7 +302,9 @@ def parse_terms(text: str, file: str = "terms") -> Terms:
     """
     data, lines = read_yaml(text, file)
     terms = _load(data, lines, file)
-    found = [finding for path, problem in _problems(terms) for finding in findings_of(problem, lines, file, path)]
+    # What is too large is not worth the time of the other checks.
+    wrong = list(size.problems(terms.parties, terms.shares, terms.pool)) or _problems(terms)
+    found = [finding for path, problem in wrong for finding in findings_of(problem, lines, file, path)]
     if found:
         raise Rejected(_in_order(found))
     return terms

@@ -15,6 +15,7 @@ import yaml
 from ledger.terms.document import TermsSchema, parse_terms
 from ledger.terms.shares.step_list import STEPS
 from ledger.values.errors import Finding, Rejected
+from tests.settling import terms_of
 
 TABLES: dict[str, dict[str, Any]] = {
     path.stem: yaml.safe_load(path.read_text("utf-8"))
@@ -113,3 +114,34 @@ def test_findings_name_the_file() -> None:
     """An editor can jump to `file:line`."""
     with pytest.raises(Rejected, match=r"^acme\.yaml:6: currency: 'EURO' is not a currency of ISO 4217$"):
         parse_terms(DOCUMENT.replace("currency: EUR", "currency: EURO"), "acme.yaml")
+
+
+FEE = {"fee": {"to": "jot", "amount": "1.00"}}
+SPLIT = {"split": {"acme": "60%", "jot": "40%"}}
+
+
+@pytest.mark.parametrize(
+    ("what", "clauses"),
+    [
+        ("shares: there are 8001 steps", {"shares": [FEE] * 8000 + [SPLIT], "short": "in full"}),
+        (
+            "shares: there are 203 steps",
+            {"shares": [{"pot": {"rate": "5%", "of": "sales", "shares": [FEE] * 200 + [SPLIT]}}, SPLIT]},
+        ),
+        ("parties: there are 501 parties", {"parties": {f"p{n}": {"name": f"Party {n}"} for n in range(501)}}),
+        (
+            "pool: there are 1001 metrics, costs and liabilities",
+            {"pool": {"results": ["sales", *(f"m{n}" for n in range(1000))]}},
+        ),
+    ],
+)
+def test_what_is_far_too_large_is_refused_at_once(what: str, clauses: dict[str, Any]) -> None:
+    """A document that no agreement needs costs seconds to settle, and is not even checked further."""
+    with pytest.raises(Rejected, match=what) as caught:
+        terms_of(**{"shares": [SPLIT], **clauses})
+    assert len(caught.value.findings) == 1
+
+
+def test_a_large_agreement_is_accepted() -> None:
+    """As many steps as there may be."""
+    assert len(terms_of(shares=[FEE] * 199 + [SPLIT], short="in full").shares) == 200
