@@ -2,7 +2,7 @@
 #
 #   make demo      a realistic partnership in a temporary folder, from nothing, in one command
 #   make test      every test             (TESTS=tests/ledger for a part, VENV=.venv313 for another environment)
-#   make quick     the tests but the slow ones
+#   make quick     the tests but the slow ones, with few examples of each property
 #   make lint      ruff and mypy          make format    as ruff writes it
 #   make docs      docs/commands.md from the commands' help
 #   make bench-proofs  what proofs cost (a few minutes)
@@ -33,7 +33,7 @@ test: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
 
 quick: $(VENV)/.test
-	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" $(TESTS)
+	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" --hypothesis-profile=quick $(TESTS)
 
 lint: $(VENV)/.lint $(VENV)/.test
 	$(BIN)/ruff check $(SOURCES)

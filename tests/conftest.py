@@ -17,9 +17,10 @@ from ledger.store.engine import make_engine
 from ledger.store.recorder import BookRecorder
 from ledger.store.schema import create_schema
 
-# A slow machine is no failure. `--hypothesis-profile=thorough` tries twenty times as many examples.
+# A slow machine is no failure. `--hypothesis-profile=thorough` tries twenty times as many examples, `quick` a tenth.
 settings.register_profile("pactbook", deadline=None)
 settings.register_profile("thorough", deadline=None, max_examples=2_000)
+settings.register_profile("quick", deadline=None, max_examples=10)
 settings.load_profile("pactbook")
 
 
