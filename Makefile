@@ -6,6 +6,7 @@
 #   make lint      ruff and mypy          make format    as ruff writes it
 #   make docs      docs/commands.md from the commands' help
 #   make bench-proofs  what proofs cost (a few minutes)
+#   make bench-settling  ten years of settling under each deal of the gallery
 #   make clean     everything that make has made
 
 PYTHON ?= python3
@@ -19,7 +20,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := $(wildcard ledger projections cli tests conftest.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint format docs bench-proofs clean
+.PHONY: help demo test quick lint format docs bench-proofs bench-settling clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -49,6 +50,9 @@ docs: $(VENV)/.test
 
 bench-proofs: $(VENV)/.pactbook
 	$(BIN)/python -m bench.proofs
+
+bench-settling: $(VENV)/.pactbook
+	$(BIN)/python -m bench.settling
 
 clean:
 	rm -rf .venv .venv3* build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

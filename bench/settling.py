@@ -1,6 +1,6 @@
 """How long it takes to settle ten years of periods under each deal of the gallery.
 
-    .venv/bin/python bench/settling.py
+    make bench-settling
 
 Each deal gets results, costs, capital and advances in every period, made up but always the same. What is timed is the
 fold of all periods from totals to figures, by the time of this process; the last column is one more statement at the
@@ -9,7 +9,6 @@ end, which is what a person waits for at a close.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,16 +16,14 @@ from random import Random
 from statistics import median
 from time import process_time
 
+from ledger.book.movements import Kind, Movement
+from ledger.settlement.knowledge import Knowledge, TermsInForce, Totals
+from ledger.settlement.settle import fold
+from ledger.settlement.statement import statement
+from ledger.terms.document import Terms, parse_terms
+from ledger.values.periods import Period
+
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-
-from ledger.book.movements import Kind, Movement  # noqa: E402
-from ledger.settlement.knowledge import Knowledge, TermsInForce, Totals  # noqa: E402
-from ledger.settlement.settle import fold  # noqa: E402
-from ledger.settlement.statement import statement  # noqa: E402
-from ledger.terms.document import Terms, parse_terms  # noqa: E402
-from ledger.values.periods import Period  # noqa: E402
-
 RUNS = 5
 
 

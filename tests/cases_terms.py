@@ -16,9 +16,6 @@ from tests.settling import settled, terms_of
 
 Inputs = dict[str, Any]
 
-#: Cases that wait although what computes their like is there.
-PENDING_CASES: frozenset[str] = frozenset()
-
 SHORT = {"full_then_negative_residual": "in full", "pro_rata_to_available": "pro rata", None: "in full"}
 
 
