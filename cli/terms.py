@@ -130,6 +130,8 @@ def try_terms(named: str, **given: Any) -> None:
 
     trial = trial_of(find_terms(named), given)
     view = trial_view(trial)
+    if (session().output or "").lower().endswith((".png", ".pdf", ".jpg", ".jpeg")):
+        raise click.UsageError("a chart is written as SVG: name the file chart.svg")
     if (session().output or "").endswith(".svg"):
         from cli.trial_chart import chart_of
 

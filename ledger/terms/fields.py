@@ -68,6 +68,14 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     return f"did you mean {near[0]}? {listed}" if near else listed
 
 
+_COMMA = "inside braces a comma separates entries: write decimals with a point, such as 12.5%"
+
+
+def _is_tail(word: Any, written: Mapping[Any, Any]) -> bool:
+    """Whether a word is what a comma cut off a number: the `5%` of `rate: 12,5%`."""
+    return written[word] is None and str(word)[:1].isdigit()
+
+
 class Clause(Schema):
     """The base of all clause schemas: unknown words are refused with what is allowed.
 
@@ -87,7 +95,11 @@ class Clause(Schema):
             return
         known = {field.data_key or name for name, field in self.fields.items()}
         unknown = {
-            word: [Problem(f"{word!r} is not known here", did_you_mean(word, known))]
+            word: [
+                Problem(
+                    f"{word!r} is not known here", _COMMA if _is_tail(word, original) else did_you_mean(word, known)
+                )
+            ]
             for word in original
             if word not in known
         }
