@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ledger.book import agreement, key
 from ledger.book.acknowledgement import signed_text
@@ -29,6 +29,7 @@ class Signatures:
         self._check = Check("signatures")
         self._acknowledged = Check("acknowledgements")
         self._keys: dict[str, key.Keys] = {}
+        self._first: dict[str, int] = {}  # by the name of a key: the event that first registered one
         self._closed: dict[str, PeriodClosed] = {}
         self._signed = 0
         self._seen = 0
@@ -55,8 +56,9 @@ class Signatures:
             for each in state.keys:
                 yield parse_key(each.key)
 
-    def checks(self) -> Iterator[Check]:
-        """What came of it, when all events have passed."""
+    def checks(self, trusted: Sequence[PublicKey] = ()) -> Iterator[Check]:
+        """What came of it, when all events have passed; `trusted` are keys that are known otherwise."""
+        self._compare(trusted)
         self._check.tell(
             self._signed,
             lambda n: f"{many(n, 'signature')} of terms and statements: valid, by keys that were registered",
@@ -66,13 +68,22 @@ class Signatures:
         )
         yield from (self._check, self._acknowledged)
 
+    def _compare(self, trusted: Sequence[PublicKey]) -> None:
+        """A name that is known by another key than those registered under it: somebody else may sign in that name."""
+        known = list(self.keys())
+        for name in dict.fromkeys(each.name for each in trusted):
+            registered = {each.raw for each in known if each.name == name}
+            if registered and not registered & {each.raw for each in trusted if each.name == name}:
+                first = self._first[name]
+                self._check.blame(f"event {first} registered a key of {name} that is not the one that you trust")
+
     def _learn_key(self, seq: int, event: KeyRegistered | KeyRevoked, party: str) -> None:
         if event.stream != key.stream(self._book, party):
             self._check.blame(f"event {seq}: {event.actor} changed the keys of another party")
             return
         if isinstance(event, KeyRegistered):
             try:
-                parse_key(event.key)
+                self._first.setdefault(parse_key(event.key).name, seq)
             except Rejected as error:
                 self._check.blame(f"event {seq}: {error.message}")
                 return

@@ -37,4 +37,4 @@ class Watch:
         yield self._rules.check()
         known = (PublicKey(each.name, Kind.ED25519, each.raw) for each in (*trusted, *self._signatures.keys()))
         yield from self._seals.checks(tuple(dict.fromkeys(known)))
-        yield from self._signatures.checks()
+        yield from self._signatures.checks(trusted)

@@ -149,6 +149,19 @@ def test_what_was_changed_is_named(told: Path, pactbook: Pactbook, statement: st
     assert "hint: keep a copy" in pactbook("verify").err
 
 
+@pytest.mark.usefixtures("told")
+def test_a_key_that_is_not_the_one_trusted_is_named(pactbook: Pactbook) -> None:
+    """Who signs in a party's name with a key of its own is found by whoever has the party's true key."""
+    assert pactbook("key new true.pem --name jot/leo").code == 0
+    assert pactbook("audit export acme-jot -o book.pactbook").code == 0
+    true, used = (pactbook(f"key show {each}.pem --format json").json["public"] for each in ("true", "leo"))
+    for command in ("verify", "audit verify book.pactbook"):
+        ran = pactbook(f"{command} --trust {true}")
+        assert (ran.code, "registered a key of jot/leo that is not the one that you trust" in ran.out) == (5, True)
+        assert pactbook(f"{command} --trust {used}").code == 0
+        assert pactbook(f"{command} --trust {true} --trust {used}").code == 0
+
+
 def test_verify_of_what_is_not_there(told: Path, pactbook: Pactbook) -> None:
     """No store, no book, no checkpoint, no key."""
     assert pactbook("verify nothing").errors == ["there is no agreement 'nothing'"]
