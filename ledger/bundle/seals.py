@@ -1,53 +1,9 @@
-"""The checkpoints of a book, held against its tree as it grows: those beside it, and the one that somebody kept."""
+"""What came of it, when all events have passed; `keys` are those that signatures are verified with.
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-
-from ledger.bundle.report import Check, many
-from ledger.store.checkpoint import Checkpoint, parse_checkpoint
-from ledger.store.keys import verify
-from ledger.store.notes import Kind, PublicKey
-from ledger.store.proof import Frontier, Head
-from ledger.values.errors import Broken
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A checkpoint, and where it is from."""
-
-    source: str
-    checkpoint: Checkpoint
-
-
-class Seals:
-    """Checkpoints, compared with the book's heads one event after the other."""
-
-    def __init__(self, book: str, since: Checkpoint | None, members: Mapping[str, bytes]) -> None:
-        self._book = book
-        self._since = since
-        self._inside = Check("checkpoints")
-        self._kept = Check("since")
-        self._waiting: dict[int, list[_Held]] = {}
-        self._held: list[_Held] = []
-        self._signed = 0
-        self._size = 0
-        for name, data in members.items():
-            self._read(name, data)
-        if since is not None:
-            self._await(_Held("the checkpoint that was kept", since), self._kept)
-
-    def take(self, tree: Frontier) -> None:
-        """The book after one more event."""
-        self._size = tree.size
-        for held in self._waiting.pop(tree.size, ()):
-            self._compare(held, tree.head())
-
-    def checks(self, keys: Sequence[PublicKey]) -> Iterator[Check]:
-        """What came of it, when all events have passed; `keys` are those that signatures are verified with."""
+        `revoked` says in which event a key was revoked: what it signs of a book that holds this event does not count.
+        """
         for held in self._held:
-            self._verify(held, keys)
+            self._verify(held, keys, revoked)
         for size, waiting in sorted(self._waiting.items()):
             for held in waiting:
                 self._check_of(held).blame(f"{held.source} is of {size:,} events; there are only {self._size:,}")
@@ -86,7 +42,7 @@ class Seals:
             said = f"{held.source}: the first {head.size:,} events have another root, {head.root.hex()[:16]}"
             self._check_of(held).blame(said)
 
-    def _verify(self, held: _Held, keys: Sequence[PublicKey]) -> None:
+    def _verify(self, held: _Held, keys: Sequence[PublicKey], revoked: Mapping[tuple[str, bytes], int]) -> None:
         """Every signature that one of the keys claims has to be valid, and nobody signs in the name of a known key.
 
         Those of keys that are not known are passed over: nothing can be said of them.
@@ -100,6 +56,9 @@ class Seals:
                 check.blame(f"{held.source}: {error.message}")
             else:
                 self._signed += found is not None and check is self._inside
+                ended = revoked.get((key.name, key.raw))
+                if found is not None and ended is not None and ended <= held.checkpoint.head.size:
+                    check.blame(f"{held.source}: the key of {key.name} had been revoked by then, in event {ended}")
         known, names, ids = (
             {(key.name, key.id) for key in every},
             {key.name for key in every},

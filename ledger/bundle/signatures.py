@@ -29,6 +29,7 @@ class Signatures:
         self._check = Check("signatures")
         self._acknowledged = Check("acknowledgements")
         self._keys: dict[str, key.Keys] = {}
+        self.revoked: dict[tuple[str, bytes], int] = {}
         self._first: dict[str, int] = {}  # by the name of a key: the event that first registered one
         self._closed: dict[str, PeriodClosed] = {}
         self._signed = 0
@@ -87,6 +88,11 @@ class Signatures:
             except Rejected as error:
                 self._check.blame(f"event {seq}: {error.message}")
                 return
+        if isinstance(event, KeyRevoked):
+            held = (
+                parse_key(each.key) for each in self._keys.get(party, key.initial()).keys if each.id == event.key_id
+            )
+            self.revoked |= {(each.name, each.raw): seq for each in held}
         self._keys[party] = key.evolve(self._keys.get(party, key.initial()), event)
 
     def _hold(self, seq: int, signature: str | None, text: str, party: str) -> None:

@@ -36,5 +36,5 @@ class Watch:
         """What came of it, when all events have passed; `trusted` are keys that are known otherwise."""
         yield self._rules.check()
         known = (PublicKey(each.name, Kind.ED25519, each.raw) for each in (*trusted, *self._signatures.keys()))
-        yield from self._seals.checks(tuple(dict.fromkeys(known)))
+        yield from self._seals.checks(tuple(dict.fromkeys(known)), self._signatures.revoked)
         yield from self._signatures.checks(trusted)

@@ -166,3 +166,18 @@ def test_what_has_no_receipt_says_why(line: str, code: int, message: str, pactbo
         assert pactbook("checkpoint acme-jot --key operator.pem -o kept.txt").code == 0
     ran = pactbook(line)
     assert (ran.code, message in ran.err) == (code, True)
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_revoked_key_signs_no_checkpoint_that_counts(folder: Path, pactbook: Pactbook) -> None:
+    """What it signed before its revocation still does; a checkpoint of a book that holds the revocation is later."""
+    assert pactbook("key register acme-jot leo.pem --as jot/leo").code == 0
+    assert pactbook("checkpoint acme-jot --key leo.pem -o before.txt").code == 0
+    key_id = json.loads(pactbook("key list acme-jot --format json").out)[0]["id"]
+    assert pactbook(f"key revoke acme-jot {key_id} --reason lost --as jot/leo").code == 0
+    assert pactbook("audit export acme-jot -o one.pactbook").code == 0
+    assert pactbook("audit verify one.pactbook").code == 0
+    assert pactbook("checkpoint acme-jot --key leo.pem -o after.txt").code == 0
+    assert pactbook("audit export acme-jot -o two.pactbook").code == 0
+    ran = pactbook("audit verify two.pactbook")
+    assert (ran.code, "the key of jot/leo had been revoked by then" in ran.out) == (5, True)
