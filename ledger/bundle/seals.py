@@ -1,4 +1,51 @@
-"""What came of it, when all events have passed; `keys` are those that signatures are verified with.
+"""The checkpoints of a book, held against its tree as it grows: those beside it, and the one that somebody kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ledger.bundle.report import Check, many
+from ledger.store.checkpoint import Checkpoint, parse_checkpoint
+from ledger.store.keys import verify
+from ledger.store.notes import Kind, PublicKey
+from ledger.store.proof import Frontier, Head
+from ledger.values.errors import Broken
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A checkpoint, and where it is from."""
+
+    source: str
+    checkpoint: Checkpoint
+
+
+class Seals:
+    """Checkpoints, compared with the book's heads one event after the other."""
+
+    def __init__(self, book: str, since: Checkpoint | None, members: Mapping[str, bytes]) -> None:
+        self._book = book
+        self._since = since
+        self._inside = Check("checkpoints")
+        self._kept = Check("since")
+        self._waiting: dict[int, list[_Held]] = {}
+        self._held: list[_Held] = []
+        self._signed = 0
+        self._size = 0
+        for name, data in members.items():
+            self._read(name, data)
+        if since is not None:
+            self._await(_Held("the checkpoint that was kept", since), self._kept)
+
+    def take(self, tree: Frontier) -> None:
+        """The book after one more event."""
+        self._size = tree.size
+        for held in self._waiting.pop(tree.size, ()):
+            self._compare(held, tree.head())
+
+    def checks(self, keys: Sequence[PublicKey], revoked: Mapping[tuple[str, bytes], int]) -> Iterator[Check]:
+        """What came of it, when all events have passed; `keys` are those that signatures are verified with.
 
         `revoked` says in which event a key was revoked: what it signs of a book that holds this event does not count.
         """
