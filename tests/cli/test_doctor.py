@@ -86,7 +86,7 @@ FRAME = [
         "schema", "pactbook did not make the trigger more",
     ),
     ("UPDATE meta SET value = '0'", "integrity", "the store does not say its version"),
-    ("UPDATE meta SET value = '3'", "integrity", "the store has version 3, newer than"),
+    ("UPDATE meta SET value = '4'", "integrity", "the store has version 4, newer than"),
     ("UPDATE meta SET value = 'one'", "integrity", "the store does not say its version"),
     ("DELETE FROM meta", "integrity", "the store does not say its version"),
 ]  # fmt: skip

@@ -21,6 +21,7 @@ from projections.facts import projected
 from projections.follower import Follower
 from tests.projections import following
 from tests.projections.dollars import dollars
+from tests.projections.sealed import sealed
 from tests.projections.story import BOOK, everything, new_ledger, results
 from tests.projections.story_life import life
 
@@ -52,7 +53,17 @@ def parts(events: Sequence[Event], sizes: Sequence[int]) -> Iterator[Sequence[Ev
 
 def test_the_story_has_every_type_of_event() -> None:
     """What is tested on the story, or on the others (`test_life`, `test_dollars`), is tested on every type of event."""
-    assert {type(each) for each in (*everything(), *life(), *dollars())} == set(EVENTS)
+    assert {type(each) for each in (*everything(), *life(), *dollars(), *sealed())} == set(EVENTS)
+
+
+def test_signatures_and_silence_are_folded_like_all_else(ledger: Ledger) -> None:
+    """Dropped and folded anew, the tables are the same; every event stands in the timeline."""
+    ledger.save(*sealed())
+    follower = Follower(ledger)
+    before = content(follower)
+    follower.rebuild()
+    assert content(follower) == before
+    assert len([line for line in before if line.startswith(b'["timeline"')]) == len(sealed())
 
 
 def test_a_rebuild_gives_the_same_content(ledger: Ledger) -> None:
