@@ -197,7 +197,7 @@ class _Audit:
         """Compare what was found with the heads, and say how much was checked."""
         if self._book is not None:
             heads = {book: head for book, head in heads.items() if book == self._book}
-        elif said != last:
+        if said != last:
             self.order.blame(f"the log ends at position {last}, its head says {said}")
         for book in sorted({*heads, *self.grown}, key=str):
             if book not in self.grown:
@@ -223,11 +223,15 @@ class _Audit:
     def _compare_nodes(self, log: Log) -> None:
         """What is kept for proofs has to be what the events make; what was recorded since the pass does no harm."""
         made = {node[:3]: node[3] for node in self.nodes}
-        wanted, names = ("", ()) if self._book is None else (" WHERE book = ?", (self._book,))
-        kept_nodes = log.select(f"SELECT book, level, place, hash FROM nodes{wanted} ORDER BY 1, 2, 3", *names)
-        for book, level, place, kept in kept_nodes:
+        wanted, names = ("", ()) if self._book is None else (" WHERE n.book = ?", (self._book,))
+        kept_nodes = log.select(
+            "SELECT n.book, n.level, n.place, n.hash, b.size FROM nodes n LEFT JOIN books b ON b.book = n.book"
+            f"{wanted} ORDER BY 1, 2, 3",
+            *names,
+        )
+        for book, level, place, kept, present in kept_nodes:
             here = (book, level, place)
-            if here not in made and not _may_follow(level, place, self._tree(book).size):
+            if here not in made and not _may_follow(level, place, self._tree(book).size, present):
                 self.trees.blame(f"there is a node {level}/{place} of {book} that its events do not make")
             elif made.pop(here, kept) != kept:
                 self.trees.blame(f"the node {level}/{place} of {book} is not the one that its events make")
@@ -235,11 +239,11 @@ class _Audit:
             self.trees.blame(f"the node {level}/{place} of {book} is gone")
 
 
-def _may_follow(level: Any, place: Any, size: int) -> bool:
-    """Whether a node can be one of events beyond a size; what is no place in a tree never is."""
-    if not isinstance(level, int) or not isinstance(place, int) or level not in _LEVELS:
+def _may_follow(level: Any, place: Any, size: int, present: Any) -> bool:
+    """Whether a node can be of events beyond a size, up to the present one; what is no place in a tree never is."""
+    if not all(isinstance(each, int) for each in (level, place, present)) or level not in _LEVELS:
         return False
-    return (place + 1) << level > size
+    return bool(size < (place + 1) << level <= present)
 
 
 def _settled(facts: Callable[[str], Facts], books: list[str], periods: int, beholder: Beholder | None = None) -> Check:

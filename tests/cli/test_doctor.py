@@ -69,6 +69,10 @@ EVENTS = [
     ("UPDATE books SET frontier = 'x'", "trees", "the tree of acme-jot is not the one"),
     ("INSERT INTO books VALUES ('ghost', 0, zeroblob(8))", "trees", "there is a tree of ghost, which has no events"),
     ("INSERT INTO books VALUES ('ghost', 3, zeroblob(8))", "trees", "there is a tree of ghost, which has no events"),
+    (
+        "INSERT INTO nodes VALUES ('acme-jot', 8, 0, zeroblob(32))",
+        "trees", "there is a node 8/0 of acme-jot that its events do not make",
+    ),
     ("DROP TABLE books", "integrity", "the store has lost its table books"),
     ("DROP TABLE tracking", "integrity", "the store has lost its table tracking"),
 ]  # fmt: skip
