@@ -80,8 +80,8 @@ def media(day: date, minor: int) -> Cost:
     return Cost(category="media", effective_on=day, amount_minor=minor, currency="EUR", paid_by="jot")
 
 
-class _Story:
-    """The actors, one after the other; each event is recorded a second after the one before."""
+class Told:
+    """A story that is told of a ledger; each event is recorded a second after the one before."""
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
@@ -94,6 +94,10 @@ class _Story:
         self.today = day
         self.ledger.acting_as(actor)
         return self.ledger
+
+
+class _Story(Told):
+    """The actors, one after the other."""
 
     def tell(self) -> None:
         """Everything, in order."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from fractions import Fraction
 from functools import cache
-from itertools import count
 from pathlib import Path
 from typing import Any
 
-from ledger.application import Ledger
 from ledger.book.events import Contribution, Event
 from ledger.book.liquidation_events import (
     AssetRealised,
@@ -21,7 +19,7 @@ from ledger.book.liquidation_events import (
 )
 from ledger.book.partner_facts import Revalued
 from ledger.terms.document import parse_terms
-from tests.projections.story import new_ledger
+from tests.projections.story import Told, new_ledger
 
 BOOK = "arias-cicci"
 ANN, LEO, EVA = "arias/ann", "cicci/leo", "soto/eva"
@@ -50,20 +48,8 @@ def life() -> tuple[Event, ...]:
     return events
 
 
-class Life:
-    """The partners, one after the other; each event is recorded a second after the one before."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger = ledger
-        self.today = date(2026, 1, 2)
-        seconds = count()
-        ledger.now = lambda: datetime.combine(self.today, time(9), UTC) + timedelta(seconds=next(seconds))
-
-    def on(self, day: date, actor: str) -> Ledger:
-        """The ledger on a day, in somebody's hands."""
-        self.today = day
-        self.ledger.acting_as(actor)
-        return self.ledger
+class Life(Told):
+    """The partners, one after the other."""
 
     def tell(self) -> None:
         """Everything, in order."""
