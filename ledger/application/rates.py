@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
 
+from eventsourcing.persistence import StoredEvent
+
 from ledger.application.core import Core, Decision
 from ledger.book import agreement, rate
 from ledger.book.events import Event
@@ -110,8 +112,8 @@ class _Importing:
         found = appender.streams(list(names))
         return {names[name]: self._fold(found.get(name, ())) for name in names}
 
-    def _fold(self, stored: Iterable[object]) -> rate.Rates:
-        events = (self._core.mapper.to_domain_event(each) for each in stored)  # type: ignore[arg-type]
+    def _fold(self, stored: Iterable[StoredEvent]) -> rate.Rates:
+        events = (self._core.mapper.to_domain_event(each) for each in stored)
         state = reduce(rate.evolve, (event for event in events if isinstance(event, Event)), rate.initial())
         return rate.Rates(dict(state.by_day), state.version)
 
