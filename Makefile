@@ -3,6 +3,7 @@
 #   make demo      a realistic partnership in a temporary folder, from nothing, in one command
 #   make test      every test             (TESTS=tests/ledger for a part, VENV=.venv313 for another environment)
 #   make quick     the tests but the slow ones, with few examples of each property
+#   make torture   the long tests that kill processes and fill disks (tests/torture)
 #   make lint      ruff and mypy          make format    as ruff writes it
 #   make docs      docs/commands.md from the commands' help
 #   make bench-proofs  what proofs cost (a few minutes)
@@ -20,7 +21,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := $(wildcard ledger projections cli tests conftest.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint format docs bench-proofs bench-settling clean
+.PHONY: help demo test quick torture lint format docs bench-proofs bench-settling clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -35,6 +36,9 @@ test: $(VENV)/.test
 
 quick: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" --hypothesis-profile=quick $(TESTS)
+
+torture: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(JOBS) -m torture tests/torture
 
 lint: $(VENV)/.lint $(VENV)/.test
 	$(BIN)/ruff check $(SOURCES)
