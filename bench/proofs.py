@@ -19,12 +19,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from statistics import median
 from time import process_time
+from unittest.mock import patch
 
 from ledger.application import Ledger, create_store
 from ledger.book.events import Event, Result, ResultReported, Stamp
 from ledger.bundle.contents import BOOK as LINES
 from ledger.bundle.verify import verify
-from ledger.store import appender
+from ledger.store import appender, log
 from ledger.store.encoding import EventMapper
 from ledger.store.engine import reading
 from ledger.store.log import log_of
@@ -90,14 +91,8 @@ def without_tree() -> Iterator[None]:
         def from_bytes(cls, data: bytes) -> Bare:
             return cls(int.from_bytes(data[:8], "big"))
 
-    from ledger.store import log
-
-    kept = appender.leaf_hash, log.Frontier
-    appender.leaf_hash, log.Frontier = (lambda data: bytes(32)), Bare  # type: ignore[misc]
-    try:
+    with patch.object(appender, "leaf_hash", lambda data: bytes(32)), patch.object(log, "Frontier", Bare):
         yield
-    finally:
-        appender.leaf_hash, log.Frontier = kept  # type: ignore[misc]
 
 
 def append_cost() -> float:

@@ -59,15 +59,15 @@ def main() -> None:
     for path in sorted((ROOT / "examples" / "terms").glob("*.yaml")):
         terms = parse_terms(path.read_text("utf-8"), path.name)
         knowledge, last = known(terms, 10)
-        whole, one = [], []
+        whole, one, count = [], [], 0
         for _ in range(RUNS):
             start = process_time()
             settled = fold(knowledge, last)
             whole.append((process_time() - start) * 1_000)
+            count = len(settled)
             start = process_time()
             statement(last, knowledge, knowledge)
             one.append((process_time() - start) * 1_000)
-        count = len(settled)
         per = median(whole) / count
         print(f"{path.stem:24} {terms.every:8} {count:7} {median(whole):9.1f} {per:9.2f} {median(one):14.1f}")
 
