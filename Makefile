@@ -6,6 +6,7 @@
 #   make torture   the long tests that kill processes and fill disks (tests/torture)
 #   make lint      ruff and mypy          make format    as ruff writes it
 #   make docs      docs/commands.md from the commands' help
+#   make bench     how fast it is, beside something real (minutes; FULL=1 for the long ones, PARTS="large" for some)
 #   make bench-proofs  what proofs cost (a few minutes)
 #   make bench-settling  ten years of settling under each deal of the gallery
 #   make clean     everything that make has made
@@ -18,10 +19,10 @@ JOBS ?= auto
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-SOURCES := $(wildcard ledger projections cli tests conftest.py)
+SOURCES := $(wildcard ledger projections cli tests bench conftest.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick torture lint format docs bench-proofs bench-settling clean
+.PHONY: help demo test quick torture lint format docs bench bench-proofs bench-settling clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -51,6 +52,9 @@ format: $(VENV)/.lint
 
 docs: $(VENV)/.test
 	$(BIN)/python -m tests.command_reference > docs/commands.md.new && mv docs/commands.md.new docs/commands.md
+
+bench: $(VENV)/.test
+	$(BIN)/python -m bench $(if $(FULL),--full) $(PARTS)
 
 bench-proofs: $(VENV)/.pactbook
 	$(BIN)/python -m bench.proofs
