@@ -60,7 +60,6 @@ def position_seen(connection: Connection) -> int:
     them is dropped before it ends.
     """
     if connection.dialect.name == "postgresql":
-        connection.execution_options(isolation_level="REPEATABLE READ")
         # Before the first look at any row, which is what fixes the moment.
         connection.exec_driver_sql(f"LOCK TABLE {position.name} IN ACCESS SHARE MODE")
     reached = _stamp(connection)

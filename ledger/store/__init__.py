@@ -4,7 +4,8 @@
     proof       the Merkle tree of RFC 9162: Head, Frontier, proofs             needs nothing at all
     engine      a database by URL: make_engine, reading, writing
     schema      its tables: create_schema, check_schema
-    recorder    the log: BookRecorder, BookNotification (and `appender`: one writer's turn)
+    recorder    the log: BookRecorder, BookNotification (and `appender`: one writer's turn; `sharing`: one turn for
+                all who wait; `direct`: the driver's own connection)
     tracking    how far followers have come: TrackingBookRecorder, insert_tracking
     factory     all of it for the `eventsourcing` library's application: BookFactory
     failures    what can go wrong: Conflict, StoreBusy, StoreUnavailable, StoreDamaged

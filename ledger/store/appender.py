@@ -23,10 +23,14 @@ _FAILED = "an append failed"
 class Appender:
     """One writer's turn: it sees its own appends, and all of them are recorded together or not at all."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, position: int) -> None:
         self._log = log
-        self._position = log.lock()
+        self._position = position
         self._trees: dict[str, Frontier] = {}
+        self._versions: dict[str, int] = {}
+        self._rows: list[Row] = []
+        self._nodes: list[NodeRow] = []
+        self._grown: dict[str, Frontier] = {}
         self._over: str | None = None
 
     def append(self, stored_events: Sequence[StoredEvent]) -> list[int]:
@@ -36,21 +40,40 @@ class Appender:
         transaction can be recorded any more.
         """
         self._require_open()
-        if not stored_events:
-            return []
-        rows, leaves = self._rows(stored_events)
-        trees, nodes = self._grown(leaves)
+        positions = self.add(stored_events)
         try:
-            self._log.insert(rows, trees, nodes)
+            self.write()
         except Conflict as error:
-            self._over = _FAILED
-            raise Conflict(f"somebody else recorded something in {_streams(stored_events)}", _REPEAT) from error
+            raise conflict(stored_events) from error
+        return positions
+
+    def add(self, stored_events: Sequence[StoredEvent]) -> list[int]:
+        """Give events their places, to be written with `write`; returns their positions."""
+        rows, leaves = self._placed(stored_events)
+        for book, added in leaves.items():
+            tree, completed = self._tree(book).grow(added)
+            self._trees[book] = self._grown[book] = tree
+            self._nodes += [(book, *node) for node in completed]
+        self._rows += rows
+        self._position += len(rows)
+        return [row[0] for row in rows]
+
+    def write(self) -> None:
+        """Write what was added. Where that fails, nothing of the whole transaction can be recorded any more."""
+        if not self._rows:
+            return
+        try:
+            self._log.insert(self._rows, self._grown, self._nodes)
         except BaseException:
             self._over = _FAILED
             raise
-        self._position = rows[-1][0]
-        self._trees.update(trees)
-        return [row[0] for row in rows]
+        self._rows, self._nodes, self._grown = [], [], {}
+
+    def look_up(self, books: Sequence[str], streams: Sequence[str]) -> None:
+        """Read at once what the turn has to know: the trees of books, and the last versions of streams."""
+        trees, versions = self._log.standing(books, streams)
+        self._trees |= trees
+        self._versions |= versions
 
     def streams(self, names: Sequence[str]) -> dict[str, list[StoredEvent]]:
         """The events of several streams at once, by stream; an empty list for one that has none."""
@@ -81,37 +104,36 @@ class Appender:
 
     def require_versions(self, expected: Mapping[str, int]) -> None:
         """Raise `Stale` unless each stream's last version is the one expected (0: the stream is empty)."""
-        found = self._log.versions(list(expected))
-        changed = sorted(stream for stream, version in expected.items() if found[stream] != version)
+        unknown = [stream for stream in expected if stream not in self._versions]
+        if unknown:
+            self.look_up((), unknown)
+        changed = sorted(stream for stream, version in expected.items() if max(self._versions[stream], 0) != version)
         if changed:
             raise Stale(f"somebody recorded something in {_listed(changed)} meanwhile", _REPEAT)
+
+    def require_new(self, stored_events: Sequence[StoredEvent]) -> None:
+        """Raise `Conflict` unless each event comes after all that its stream (which was looked up) has."""
+        if any(each.originator_version <= self._versions[str(each.originator_id)] for each in stored_events):
+            raise conflict(stored_events)
 
     def require_success(self) -> None:
         """Refuse to commit after a failed append: nobody may believe that the rest was recorded."""
         if self._over == _FAILED:
             self._require_open()
 
-    def _rows(self, stored_events: Sequence[StoredEvent]) -> tuple[list[Row], dict[str, list[bytes]]]:
+    def _placed(self, stored_events: Sequence[StoredEvent]) -> tuple[list[Row], dict[str, list[bytes]]]:
         """The rows of events, and the leaves that they add to the tree of each book."""
         leaves: dict[str, list[bytes]] = {}
         rows: list[Row] = []
         for position, stored in enumerate(stored_events, self._position + 1):
-            stream = str(stored.originator_id)
+            stream, version, state = str(stored.originator_id), stored.originator_version, stored.state
             book = stream.partition("/")[0]
             added = leaves.setdefault(book, [])
-            added.append(leaf_hash(stored.state))
+            added.append(leaf := leaf_hash(state))
             seq = self._tree(book).size + len(added)
-            rows.append((position, book, seq, stream, stored.originator_version, stored.topic, stored.state, added[-1]))
+            self._versions[stream] = version
+            rows.append((position, book, seq, stream, version, stored.topic, state, leaf))
         return rows, leaves
-
-    def _grown(self, leaves: Mapping[str, list[bytes]]) -> tuple[dict[str, Frontier], list[NodeRow]]:
-        """The tree that each book has with more leaves, and the nodes that are to be kept of what was completed."""
-        trees: dict[str, Frontier] = {}
-        rows: list[NodeRow] = []
-        for book, added in leaves.items():
-            trees[book], completed = self._tree(book).grow(added)
-            rows += [(book, *node) for node in completed]
-        return trees, rows
 
     def _tree(self, book: str) -> Frontier:
         tree = self._trees.get(book)
@@ -124,8 +146,10 @@ class Appender:
             raise RuntimeError(f"nothing can be recorded in this transaction: {self._over}")
 
 
-def _streams(stored_events: Sequence[StoredEvent]) -> str:
-    return _listed(sorted({str(stored.originator_id) for stored in stored_events}))
+def conflict(stored_events: Sequence[StoredEvent]) -> Conflict:
+    """What the writer of events is told when a version of theirs is already there."""
+    streams = sorted({str(stored.originator_id) for stored in stored_events})
+    return Conflict(f"somebody else recorded something in {_listed(streams)}", _REPEAT)
 
 
 def _listed(names: Sequence[str]) -> str:

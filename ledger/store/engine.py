@@ -51,15 +51,34 @@ def writing(engine: Engine) -> Iterator[Connection]:
     On SQLite it waits here for other writers; on PostgreSQL, at the first row that it locks. An error
     inside, and nothing is recorded.
     """
-    with engine.execution_options(begin="BEGIN IMMEDIATE").begin() as connection:
+    with _begun(engine, _WRITING[engine.dialect.name]) as connection:
         yield connection
+        connection.commit()
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads: it waits for nobody, and nobody waits for it."""
-    with engine.connect() as connection:
+    """A transaction that only reads, all of it at one moment: it waits for nobody, and nobody waits for it."""
+    with _begun(engine, _READING[engine.dialect.name]) as connection:
         yield connection
+
+
+_READING = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
+_WRITING = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN"}
+
+
+def _begun(engine: Engine, begin: str, *, again: bool = True) -> Connection:
+    """A connection whose transaction has begun; one that was lost since its last use is replaced."""
+    connection = engine.execution_options(begin=begin).connect()
+    try:
+        connection.begin()
+    except BaseException:
+        lost = connection.invalidated
+        connection.close()
+        if not (lost and again):
+            raise
+        return _begun(engine, begin, again=False)
+    return connection
 
 
 def _sqlite(url: URL) -> Engine:
@@ -76,12 +95,12 @@ def _sqlite(url: URL) -> Engine:
 def _sqlite_file(url: URL, prepare: Callable[[sqlite3.Connection, Any], None]) -> Engine:
     engine = create_engine(url, connect_args={"timeout": PATIENCE})
     event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "begin", _begin)
     return engine
 
 
 def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
-    """Settings of each connection; transactions are begun by `_begin_sqlite`, not by the driver."""
+    """Settings of each connection; transactions are begun by `_begin`, not by the driver."""
     connection.isolation_level = None
     _log_ahead(connection)
     connection.execute("PRAGMA synchronous = FULL")
@@ -108,22 +127,20 @@ def _log_ahead(connection: sqlite3.Connection) -> None:
             return
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
 
 def _postgres(url: URL) -> Engine:
     try:
-        engine = create_engine(
-            url.set(drivername="postgresql+psycopg"), isolation_level="READ COMMITTED", pool_pre_ping=True
-        )
+        engine = create_engine(url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     except ModuleNotFoundError:
         raise Refused("PostgreSQL needs a driver that is not installed", "pip install 'pactbook[postgres]'") from None
     event.listen(engine, "connect", _prepare_postgres)
+    event.listen(engine, "begin", _begin)
     return engine
 
 
 def _prepare_postgres(connection: Any, _record: Any) -> None:
-    """A limit to waiting for others: the server's own default is for ever."""
+    """A limit to waiting for others: the server's own default is for ever. Transactions are begun by `_begin`."""
     connection.execute(f"SET lock_timeout = '{PATIENCE}s'")
-    connection.commit()

@@ -97,16 +97,19 @@ _POSTGRES: dict[str, _Case] = {
 }
 
 
-def _translate(context: ExceptionContext) -> PactbookError | None:
-    """Our error for the driver's, or None for one that only a mistake in our own SQL can cause."""
-    if context.is_pre_ping:
-        return None  # a connection that was lost while idle: the pool replaces it by itself
-    url = context.engine.url if context.engine is not None else None
-    if context.dialect.name == "sqlite":
-        case = _sqlite_case(context.original_exception, url)
-    else:
-        case = _postgres_case(context)
+def translated(error: BaseException, dialect: str, url: URL | None, *, lost: bool) -> PactbookError | None:
+    """Our error for a driver's, or None for one that only a mistake in our own SQL can cause.
+
+    `lost` says that there is no connection, or that it broke.
+    """
+    case = _sqlite_case(error, url) if dialect == "sqlite" else _postgres_case(error, lost=lost)
     return None if case is None else case.kind(case.message, case.hint)
+
+
+def _translate(context: ExceptionContext) -> PactbookError | None:
+    url = context.engine.url if context.engine is not None else None
+    lost = context.connection is None or context.is_disconnect
+    return translated(context.original_exception, context.dialect.name, url, lost=lost)
 
 
 def _sqlite_case(error: BaseException, url: URL | None) -> _Case | None:
@@ -120,14 +123,13 @@ def _sqlite_case(error: BaseException, url: URL | None) -> _Case | None:
     return next((case for start, case in _SQLITE.items() if name.startswith(start)), None)
 
 
-def _postgres_case(context: ExceptionContext) -> _Case | None:
-    error = context.original_exception
+def _postgres_case(error: BaseException, *, lost: bool) -> _Case | None:
     state = getattr(error, "sqlstate", None) or ""
     if state == "23505":
         diagnosis = getattr(error, "diag", None)
         name = str(getattr(diagnosis, "constraint_name", ""))
         return _violated(name == "events_stream_version", name.startswith("events_"))
-    if not state and (context.connection is None or context.is_disconnect):
+    if not state and lost:
         reason = str(error).strip().partition("\n")[0]
         return _Case(StoreUnavailable, f"the server cannot be reached: {reason}", _REPEAT)
     return next((case for start, case in _POSTGRES.items() if state.startswith(start)), None)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from eventsourcing.persistence import StoredEvent
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
+from ledger.store.direct import Direct, beneath
 from ledger.store.failures import StoreDamaged
 from ledger.store.proof import Frontier
 
@@ -25,34 +27,57 @@ NodeRow = tuple[str, int, int, bytes]
 
 
 def log_of(connection: Connection) -> Log:
-    """The log of the store that a connection leads to."""
-    return PostgreSQLLog(connection) if connection.dialect.name == "postgresql" else SQLiteLog(connection)
+    """The log of the store, within the transaction of a connection."""
+    return log_kind(connection)(beneath(connection), connection)
+
+
+def log_kind(database: Engine | Connection) -> type[Log]:
+    """How the log is kept in a database."""
+    return PostgreSQLLog if database.dialect.name == "postgresql" else SQLiteLog
 
 
 class Log(ABC):
     """The log within one transaction. Statements are written with `?`, and `{among}` for a list."""
 
+    #: Takes the turn to write, and tells the last position; held against other writers until the transaction ends.
+    TAKE_TURN: ClassVar[str]
     _mark: ClassVar[str]
     _among: ClassVar[str]
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    def __init__(self, direct: Direct, connection: Connection | None = None) -> None:
+        self._direct = direct
+        self._connection = connection
+
+    @property
+    def connection(self) -> Connection:
+        """The transaction, for what else is to be done in it."""
+        assert self._connection is not None, "a transaction of the driver alone is for the log alone"
+        return self._connection
 
     def select(self, statement: str, *parameters: Any) -> Sequence[Any]:
         """The rows of a statement, as the driver gives them."""
-        sql = statement.replace("{among}", self._among).replace("?", self._mark)
-        return self.connection.exec_driver_sql(sql, parameters).fetchall()
+        return self._direct.rows(_written(statement, self._among, self._mark), parameters)
 
     def tree(self, book: str) -> Frontier:
         """The tree of a book, to be continued; an empty one for a book that has no events."""
         rows = self.select("SELECT size, frontier FROM books WHERE book = ?", book)
-        if not rows:
-            return Frontier()
-        [(size, data)] = rows
-        frontier = Frontier.from_bytes(data)
-        if frontier.size != size:
-            raise StoreDamaged(f"the tree of {book} is one of {frontier.size} events, not {size}", "restore a backup")
-        return frontier
+        return _tree(book, *rows[0]) if rows else Frontier()
+
+    def standing(self, books: Sequence[str], streams: Sequence[str]) -> tuple[dict[str, Frontier], dict[str, int]]:
+        """The trees of books, and the last versions of streams (-1: no events), in one look."""
+        rows = self.select(
+            "SELECT book, size, frontier FROM books WHERE book {among} UNION ALL"
+            " SELECT stream, max(version), NULL FROM events WHERE stream {among} GROUP BY stream",
+            self.array(books),
+            self.array(streams),
+        )
+        trees, versions = dict.fromkeys(books, Frontier()), dict.fromkeys(streams, -1)
+        for name, number, frontier in rows:
+            if frontier is None:
+                versions[name] = int(number)
+            else:
+                trees[name] = _tree(name, number, frontier)
+        return trees, versions
 
     def streams(self, names: Sequence[str], upto: int | None = None) -> dict[str, list[StoredEvent]]:
         """The events of several streams, by stream, in order of version; an empty list where there are none.
@@ -77,9 +102,9 @@ class Log(ABC):
     def array(self, values: Sequence[str]) -> Any:
         """The values as the one parameter that `{among}` takes."""
 
-    @abstractmethod
     def lock(self) -> int:
         """The last position, held against other writers until the transaction ends."""
+        return position_of(self.select(self.TAKE_TURN))
 
     @abstractmethod
     def insert(self, rows: Sequence[Row], trees: Mapping[str, Frontier], nodes: Sequence[NodeRow]) -> None:
@@ -93,24 +118,21 @@ class Log(ABC):
 class SQLiteLog(Log):
     """One file; the transaction took its turn to write when it began."""
 
+    TAKE_TURN = "SELECT position FROM log_head WHERE id = 1"
     _mark = "?"
     _among = "IN (SELECT value FROM json_each(?))"
 
     def array(self, values: Sequence[str]) -> Any:
         return json.dumps(list(values))
 
-    def lock(self) -> int:
-        return _position(self.select("SELECT position FROM log_head WHERE id = 1"))
-
     def insert(self, rows: Sequence[Row], trees: Mapping[str, Frontier], nodes: Sequence[NodeRow]) -> None:
-        run = self.connection.exec_driver_sql
-        run(
+        self._direct.run_many(
             "INSERT INTO events (position, book, seq, stream, version, topic, state, leaf)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            list(rows),
+            rows,
         )
-        run("UPDATE log_head SET position = ? WHERE id = 1", (rows[-1][0],))
-        run(
+        self._direct.run("UPDATE log_head SET position = ? WHERE id = 1", (rows[-1][0],))
+        self._direct.run_many(
             "INSERT INTO books (book, size, frontier) VALUES (?, ?, ?)"
             " ON CONFLICT (book) DO UPDATE SET size = excluded.size, frontier = excluded.frontier",
             [(book, tree.size, tree.to_bytes()) for book, tree in trees.items()],
@@ -119,8 +141,7 @@ class SQLiteLog(Log):
 
     def insert_nodes(self, nodes: Sequence[NodeRow]) -> None:
         if nodes:
-            statement = "INSERT INTO nodes (book, level, place, hash) VALUES (?, ?, ?, ?)"
-            self.connection.exec_driver_sql(statement, list(nodes))
+            self._direct.run_many("INSERT INTO nodes (book, level, place, hash) VALUES (?, ?, ?, ?)", nodes)
 
 
 class PostgreSQLLog(Log):
@@ -130,42 +151,55 @@ class PostgreSQLLog(Log):
     a follower would pass over those that are committed late.
     """
 
+    TAKE_TURN = "UPDATE log_head SET position = position WHERE id = 1 RETURNING position"
     _mark = "%s"
     _among = "= ANY(%s)"
 
     def array(self, values: Sequence[str]) -> Any:
         return list(values)
 
-    def lock(self) -> int:
-        return _position(self.select("UPDATE log_head SET position = position WHERE id = 1 RETURNING position"))
-
     def insert(self, rows: Sequence[Row], trees: Mapping[str, Frontier], nodes: Sequence[NodeRow]) -> None:
         heads = [(book, tree.size, tree.to_bytes()) for book, tree in trees.items()]
-        self.connection.exec_driver_sql(
-            "WITH head AS (UPDATE log_head SET position = %s WHERE id = 1), trees AS ("
-            " INSERT INTO books (book, size, frontier) SELECT * FROM unnest(%s::text[], %s::bigint[], %b::bytea[])"
-            " ON CONFLICT (book) DO UPDATE SET size = excluded.size, frontier = excluded.frontier) "
-            "INSERT INTO events (position, book, seq, stream, version, topic, state, leaf)"
-            " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[],"
-            " %s::bigint[], %s::text[], %b::bytea[], %b::bytea[])",
-            (rows[-1][0], *_columns(heads), *_columns(rows)),
-        )
-        self.insert_nodes(nodes)
+        self._direct.run(_INSERT, (rows[-1][0], *_columns(heads, 3), *_columns(nodes, 4), *_columns(rows, 8)))
 
     def insert_nodes(self, nodes: Sequence[NodeRow]) -> None:
         if nodes:
-            self.connection.exec_driver_sql(
-                "INSERT INTO nodes (book, level, place, hash)"
-                " SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[], %b::bytea[])",
-                tuple(_columns(nodes)),
-            )
+            self._direct.run(_INSERT_NODES, _columns(nodes, 4))
 
 
-def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+_INSERT_NODES = """
+INSERT INTO nodes (book, level, place, hash)
+    SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[], %b::bytea[])"""
+_INSERT = f"""
+WITH head AS (UPDATE log_head SET position = %s WHERE id = 1),
+trees AS (
+    INSERT INTO books (book, size, frontier) SELECT * FROM unnest(%s::text[], %s::bigint[], %b::bytea[])
+    ON CONFLICT (book) DO UPDATE SET size = excluded.size, frontier = excluded.frontier),
+completed AS ({_INSERT_NODES})
+INSERT INTO events (position, book, seq, stream, version, topic, state, leaf)
+    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[],
+                         %s::bigint[], %s::text[], %b::bytea[], %b::bytea[])"""
 
 
-def _position(rows: Sequence[Any]) -> int:
+def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(count)]
+
+
+@lru_cache(256)
+def _written(statement: str, among: str, mark: str) -> str:
+    """A statement as a driver takes it."""
+    return statement.replace("{among}", among).replace("?", mark)
+
+
+def _tree(book: str, size: int, data: bytes) -> Frontier:
+    frontier = Frontier.from_bytes(data)
+    if frontier.size != size:
+        raise StoreDamaged(f"the tree of {book} is one of {frontier.size} events, not {size}", "restore a backup")
+    return frontier
+
+
+def position_of(rows: Sequence[Any]) -> int:
+    """The position in the one row of the log's head."""
     if len(rows) != 1:
         raise StoreDamaged("the store has lost the head of its log", "restore a backup")
     return int(rows[0][0])

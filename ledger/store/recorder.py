@@ -7,24 +7,28 @@ head of each book, so that none of them can ever be seen without the others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event as Signal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
 from sqlalchemy import Engine
 
 from ledger.store.appender import Appender
-from ledger.store.engine import reading, writing
-from ledger.store.log import Log, log_of
+from ledger.store.direct import glance
+from ledger.store.engine import writing
+from ledger.store.log import Log, log_kind, log_of
 from ledger.store.proof import Head
+from ledger.store.sharing import Save, Saver
 
 #: How long a subscription that has seen everything waits before it looks again, in seconds.
 POLL_SECONDS = 0.05
 _PAGE = 500
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class BookRecorder(ApplicationRecorder):
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._saver = Saver(engine)
 
     def insert_events(
         self,
@@ -57,12 +62,7 @@ class BookRecorder(ApplicationRecorder):
         """
         if not stored_events:
             return []
-        with self.appending() as turn:
-            if at_size is not None:
-                turn.require_size(*at_size)
-            if unchanged:
-                turn.require_versions(unchanged)
-            return turn.append(stored_events)
+        return self._saver.save(Save(stored_events, at_size, unchanged or {}))
 
     @contextmanager
     def appending(self) -> Iterator[Appender]:
@@ -71,7 +71,8 @@ class BookRecorder(ApplicationRecorder):
         Others wait meanwhile to write, though not to read. Memory does not grow with what is appended.
         """
         with writing(self.engine) as connection:
-            turn = Appender(log_of(connection))
+            log = log_of(connection)
+            turn = Appender(log, log.lock())
             yield turn
             turn.require_success()
 
@@ -95,19 +96,17 @@ class BookRecorder(ApplicationRecorder):
 
     def select_streams(self, streams: Sequence[str], upto: int | None = None) -> dict[str, list[StoredEvent]]:
         """The events of several streams at once (up to a seq), by stream; an empty list for one that has none."""
-        with self._log() as log:
-            return log.streams(streams, upto)
+        return self._look(lambda log: log.streams(streams, upto))
 
     def stream_versions(self, streams: Sequence[str]) -> dict[str, int]:
         """The last version of each stream, 0 for one that has no events."""
-        with self._log() as log:
-            return log.versions(streams)
+        return self._look(lambda log: log.versions(streams))
 
     def seqs(self, streams: Sequence[str]) -> dict[str, tuple[int, int]]:
         """The seqs of the first and the last event of each stream, without those that have none."""
         statement = "SELECT stream, min(seq), max(seq) FROM events WHERE stream {among} GROUP BY stream"
-        with self._log() as log:
-            return {name: (int(first), int(last)) for name, first, last in log.select(statement, log.array(streams))}
+        rows = self._look(lambda log: log.select(statement, log.array(streams)))
+        return {name: (int(first), int(last)) for name, first, last in rows}
 
     def select_book(
         self, book: str, *, after: int = 0, upto: int | None = None, limit: int | None = None
@@ -127,8 +126,7 @@ class BookRecorder(ApplicationRecorder):
 
     def head(self, book: str) -> Head:
         """How many events a book has, and the root of its tree."""
-        with self._log() as log:
-            return log.tree(book).head()
+        return self._look(lambda log: log.tree(book)).head()
 
     def select_notifications(
         self,
@@ -141,8 +139,8 @@ class BookRecorder(ApplicationRecorder):
     ) -> list[BookNotification]:
         """The events of all books in the order of the log, from one position to another."""
         after = start - 1 if start is not None and inclusive_of_start else start
-        with self._log() as log:
-            rows = log.select(
+        rows = self._look(
+            lambda log: log.select(
                 "SELECT stream, version, topic, state, position, book, seq FROM events"
                 f" WHERE position > ?{_range('position', None, stop)}{' AND topic {among}' if topics else ''}"
                 " ORDER BY position LIMIT ?",
@@ -151,6 +149,7 @@ class BookRecorder(ApplicationRecorder):
                 *([log.array(topics)] if topics else []),
                 limit,
             )
+        )
         return [BookNotification(*row) for row in rows]
 
     def max_notification_id(self) -> int | None:
@@ -163,13 +162,11 @@ class BookRecorder(ApplicationRecorder):
         return PollingSubscription(self, gt, topics)
 
     def _select(self, statement: str, *parameters: Any) -> Sequence[Any]:
-        with self._log() as log:
-            return log.select(statement, *parameters)
+        return self._look(lambda log: log.select(statement, *parameters))
 
-    @contextmanager
-    def _log(self) -> Iterator[Log]:
-        with reading(self.engine) as connection:
-            yield log_of(connection)
+    def _look(self, look: Callable[[Log], Made]) -> Made:
+        """What one statement shows of the log."""
+        return glance(self.engine, lambda direct: look(log_kind(self.engine)(direct)))
 
 
 class PollingSubscription(Subscription[BookRecorder]):

@@ -8,10 +8,11 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from eventsourcing.persistence import OperationalError, StoredEvent
-from sqlalchemy import Connection, Engine, event, make_url, text
+from sqlalchemy import Engine, event, make_url, text
 
 from ledger.store import engine as engine_module
 from ledger.store.engine import make_engine, reading, writing
@@ -180,10 +181,11 @@ def test_a_server_that_does_not_answer(tmp_path: Path, postgres_url: str) -> Non
 def test_a_user_without_rights(postgres_engine: Engine) -> None:
     """A user who may only read is told so when recording."""
 
-    @event.listens_for(postgres_engine, "begin")
-    def only_read(connection: Connection) -> None:
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    @event.listens_for(postgres_engine, "connect")
+    def only_read(connection: Any, _record: object) -> None:
+        connection.execute("SET default_transaction_read_only = on")
 
+    postgres_engine.dispose()
     recorder = BookRecorder(postgres_engine)
     with pytest.raises(StoreUnavailable, match="may not be written to"):
         recorder.insert_events([EVENT])
