@@ -34,9 +34,9 @@ class Entries:
         `details` are `note`, `source`, `original` and `evidence` of the event.
         """
 
-        def decision() -> Decision:
+        def decision(agreed: agreement.Agreement) -> Decision:
             state = self._load(book, reference)
-            terms = self._terms_on(book, fact.effective_on)
+            terms = terms_on(agreed, fact.effective_on)
             return entry.record(state, reference, fact, terms, self._core.stamp(), **details)
 
         return self._decide(book, decision)
@@ -83,12 +83,12 @@ class Entries:
         `details` are `original` and `evidence` of the event.
         """
 
-        def decision() -> Decision:
+        def decision(agreed: agreement.Agreement) -> Decision:
             state = self._existing(book, reference)
             fact = msgspec.structs.replace(entry.current(state), **changes)
             if isinstance(fact, CAPITAL_FACTS):
                 fact = worked_out(fact)
-            terms = self._terms_on(book, fact.effective_on)
+            terms = terms_on(agreed, fact.effective_on)
             return entry.correct(state, fact, reason, terms, self._core.stamp(), **details)
 
         return self._decide(book, decision)
@@ -96,7 +96,7 @@ class Entries:
     def void(self, book: str, reference: str, reason: str, part: str | None = None) -> Decision:
         """Take an entry (or one settlement or release of a liability) back; both stay on record."""
         return self._decide(
-            book, lambda: entry.void(self._existing(book, reference), reason, self._core.stamp(), part=part)
+            book, lambda _: entry.void(self._existing(book, reference), reason, self._core.stamp(), part=part)
         )
 
     def void_all(self, book: str, references: Sequence[str], reason: str) -> Decision:
@@ -106,9 +106,9 @@ class Entries:
     def settle_liability(self, book: str, reference: str, part: LiabilityPart) -> Decision:
         """A party paid (a part of) a liability."""
 
-        def decision() -> Decision:
+        def decision(agreed: agreement.Agreement) -> Decision:
             state = self._existing(book, reference)
-            terms, *also = self._terms_of_part(book, state, part)
+            terms, *also = self._terms_of_part(agreed, state, part)
             return liability.settle_liability(state, part, terms, self._core.stamp(), also=also)
 
         return self._decide(book, decision)
@@ -116,9 +116,9 @@ class Entries:
     def release_liability(self, book: str, reference: str, part: LiabilityPart, reason: str) -> Decision:
         """(A part of) a liability turned out not to be owed."""
 
-        def decision() -> Decision:
+        def decision(agreed: agreement.Agreement) -> Decision:
             state = self._existing(book, reference)
-            terms, *also = self._terms_of_part(book, state, part)
+            terms, *also = self._terms_of_part(agreed, state, part)
             return liability.release_liability(state, part, reason, terms, self._core.stamp(), also=also)
 
         return self._decide(book, decision)
@@ -155,27 +155,26 @@ class Entries:
             raise Refused(f"{book} has no entry {reference!r}", f"list them: pactbook entries {book}")
         return state
 
-    def _terms_on(self, book: str, day: date) -> Terms | None:
-        return terms_on(self._core.agreement(book), day)
-
     def _governing(self, book: str) -> Callable[[date], Terms]:
         """The terms that govern a day; the agreement is read once, when they are first asked for."""
         read = cache(lambda: self._core.agreement(book))
         return cache(lambda day: governing_terms(read(), day))
 
-    def _terms_of_part(self, book: str, state: entry.Entry, part: LiabilityPart) -> list[Terms]:
+    def _terms_of_part(self, agreed: agreement.Agreement, state: entry.Entry, part: LiabilityPart) -> list[Terms]:
         """The terms that govern the day of a part, the day of its liability, and today."""
         days = (part.effective_on, entry.current(state).effective_on, self._core.today)
-        return [self._governing(book)(day) for day in days]
+        return [governing_terms(agreed, day) for day in days]
 
     def _decide_all(self, book: str, references: Sequence[str], decide: Callable[[entry.Entry], Decision]) -> Decision:
         self._core.require_book(book)
         return decide_all(self._core, book, references, decide)
 
-    def _decide(self, book: str, decision: Callable[[], Decision]) -> Decision:
+    def _decide(self, book: str, decision: Callable[[agreement.Agreement], Decision]) -> Decision:
         """Decide on the condition that the agreement stays as it was read."""
+        read: list[agreement.Agreement] = []
 
         def unchanged() -> dict[str, int]:
-            return {agreement.stream(book): self._core.agreement(book).version}
+            read[:] = [self._core.agreement(book)]
+            return {agreement.stream(book): read[0].version}
 
-        return self._core.decide(decision, unchanged=unchanged)
+        return self._core.decide(lambda: decision(read[0]), unchanged=unchanged)
