@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.material import BATCH, BOOK, events, fact, make_store, reference
-from bench.measuring import Row, Turns, in_turn, middle, per_second, timed
+from bench.measuring import Row, Scale, Turns, in_turn, middle, per_second, timed
 from bench.raw import Raw, RawPostgreSQL, RawSQLite
 from bench.servers import database, server
 from ledger.application import Ledger
@@ -35,16 +35,16 @@ def stores() -> Iterator[list[tuple[str, Ledger, Raw]]]:
             raw.close()
 
 
-def measure(full: bool) -> Iterator[Row]:
+def measure(scale: Scale) -> Iterator[Row]:
     """The rows of the table."""
     with stores() as made:
         numbers = count()
         for name, ledger, raw in made:
-            yield batches(name, ledger, raw, numbers, 40 if full else 15)
+            yield batches(name, ledger, raw, numbers, 40 if scale.full else 15)
         for name, ledger, raw in made:
-            yield singles(name, ledger, raw, numbers, 15 if full else 7)
+            yield singles(name, ledger, raw, numbers, 15 if scale.full else 7)
         for name, ledger, _ in made:
-            yield threads(name, ledger, numbers, 7 if full else 3)
+            yield threads(name, ledger, numbers, 7 if scale.full else 3)
 
 
 def one_by_one(raw: Raw, rows: list[tuple[Any, ...]]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.material import BATCH, BOOK, PERIOD, events, make_store
-from bench.measuring import Row, timed
+from bench.measuring import Row, Scale, timed
 from ledger.settlement.closing import statement_of
 from ledger.values.periods import parse_period
 from projections.follower import Follower
@@ -21,12 +21,12 @@ from projections.follower import Follower
 DOING = ("append", "project", "replay")
 
 
-def measure(full: bool) -> Iterator[Row]:
+def measure(scale: Scale) -> Iterator[Row]:
     """The rows of the table."""
-    sizes = [10_000, 100_000, 1_000_000, *([10_000_000] if full else [])]
+    sizes = [scale.size // 100, scale.size // 10, scale.size, *([scale.size * 10] if scale.full else [])]
     found: dict[str, list[float]] = {name: [] for name in DOING}
     for size in sizes:
-        tries = [once(size) for _ in range(3 if size <= 100_000 else 1)]
+        tries = [once(size) for _ in range(3 if size < scale.size else 1)]
         for place, name in enumerate(DOING):
             found[name].append(median(each[place] for each in tries))
     for name, seconds in found.items():

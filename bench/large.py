@@ -20,7 +20,7 @@ from bench.material import (
     write_csv,
     write_journal,
 )
-from bench.measuring import BIN, PACTBOOK, Row, Usage, in_turn, middle, per_second, process, timed
+from bench.measuring import BIN, PACTBOOK, Row, Scale, Usage, in_turn, middle, per_second, process, timed
 from bench.raw import RawSQLite
 from ledger.application import Ledger
 from ledger.settlement.closing import statement_of
@@ -78,11 +78,11 @@ class Large:
         return ledger
 
 
-def measure(full: bool) -> Iterator[Row]:
+def measure(scale: Scale) -> Iterator[Row]:
     """The rows of the table."""
-    size, runs = 1_000_000, 5 if full else 3
+    runs = 5 if scale.full else 3
     with tempfile.TemporaryDirectory() as name:
-        large = Large(Path(name), size)
+        large = Large(Path(name), scale.size)
         yield importing(large, runs)
         yield from folding(large, runs)
         yield from asking(large, runs)
@@ -166,7 +166,7 @@ def asking(large: Large, runs: int) -> Iterator[Row]:
     calls: dict[tuple[str, ...], Callable[[], object]] = {
         ("balance", BOOK, *TODAY): lambda: balances(ledger, BOOK),
         ("statement", BOOK, PERIOD): lambda: ledger.statements.statement(BOOK, period),
-        ("explain", f"{BOOK}/{FIGURE}"): lambda: ledger.statements.figure(f"{BOOK}/{FIGURE}"),
+        ("explain", BOOK, FIGURE): lambda: ledger.statements.figure(f"{BOOK}/{FIGURE}"),
     }
     for arguments, call in calls.items():
         turns = in_turn(lambda: large.run(*arguments).wall, lambda: process(bal).wall, runs)  # noqa: B023
@@ -192,7 +192,7 @@ def recording(large: Large, runs: int) -> Row:
 
         def record(folder: Path) -> float:
             result = ["record", "result", BOOK, f"X-{next(numbers)}", "sales", "12.00"]
-            return large.run(*result, "--on", "2026-01-31", "--by", "a", "--as", "b/bo", folder=folder).wall
+            return large.run(*result, "--on", "2026-01-31", "--collected-by", "a", "--as", "b/bo", folder=folder).wall
 
         turns = in_turn(lambda: record(large.folder), lambda: record(empty), runs)
     said = f"{middle(turns.ours) * 1e3:,.0f} ms beside {middle(turns.theirs) * 1e3:,.0f} ms"

@@ -112,6 +112,14 @@ class Row:
         return self.what, self.against, bound, ratio, self.said
 
 
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How much is measured: of how many entries the large book is, and whether the long ones are wanted too."""
+
+    size: int = 1_000_000
+    full: bool = False
+
+
 HEADINGS = ("what", "against", "wanted", "ratio", "measured")
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.material import BOOK, PERIOD, fill, make_store
-from bench.measuring import PACTBOOK, Row, in_turn, middle, process
+from bench.measuring import PACTBOOK, Row, Scale, in_turn, middle, process
 
 
-def measure(full: bool) -> Iterator[Row]:
+def measure(scale: Scale) -> Iterator[Row]:
     """The rows of the table."""
-    runs = 41 if full else 15
+    runs = 41 if scale.full else 15
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         ledger = make_store(f"sqlite:///{folder / 'pactbook.db'}")
