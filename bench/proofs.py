@@ -83,7 +83,7 @@ def often(run: Callable[[], object], runs: int = RUNS) -> float:
 def without_tree() -> Iterator[None]:
     """Appending as it would be without a tree: no leaf is hashed, and nothing is grown."""
 
-    class Bare(Frontier):
+    class Bare(Frontier, frozen=True):
         def grow(self, leaves: Iterable[bytes]) -> tuple[Frontier, list[object]]:  # type: ignore[override]
             return Bare(self.size + len(list(leaves))), []
 

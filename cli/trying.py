@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from msgspec import structs
 
 from cli.assumptions import Asked, asked, money_metrics, unit_metrics
 from cli.output import Column, Table, View
@@ -311,7 +313,7 @@ def _reads_capital(trial: Trial) -> bool:
     levels = (trial.levels[0], trial.levels[-1])
     try:
         return any(
-            tried(terms, trial.varied, level, replace(trial.asked.assumed, capital=with_capital.capital)).shares
+            tried(terms, trial.varied, level, structs.replace(trial.asked.assumed, capital=with_capital.capital)).shares
             != trial.outcome(level, 1).shares
             for level in levels
         )

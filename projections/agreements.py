@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -15,8 +14,7 @@ from projections.rows import Stage as Stage
 from projections.tables import agreements
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(msgspec.Struct, frozen=True):
     """Terms that wait for an answer: from which day they would hold, who proposed them, whose yes is missing."""
 
     digest: str
@@ -25,8 +23,7 @@ class Proposal:
     waiting_for: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ListedAgreement:
+class ListedAgreement(msgspec.Struct, frozen=True):
     """An agreement as it stands now: by the terms that came into force last, or else by those proposed last.
 
     `digest` identifies the terms in force. `changed_seq` is the event that put it so.

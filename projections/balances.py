@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from ledger.application import Core
 from ledger.application.statements import check_begun
@@ -18,8 +19,7 @@ from projections.perspective import FactsSeen
 NOW = Perspective()
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(msgspec.Struct, frozen=True):
     """A party's balance in minor units: what the venture owes it, negative for what it owes the venture.
 
     `payable` says how what can be paid now follows from the last statement; None before the first. `draft_minor`
@@ -31,8 +31,7 @@ class Balance:
     draft_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Balances:
+class Balances(msgspec.Struct, frozen=True):
     """All balances of a book, as known at a seq.
 
     `last` is the latest close and `plan` the payments that would settle what is payable after it; both are None

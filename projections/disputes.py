@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
+import msgspec
 from sqlalchemy import select
 
 from ledger.book.dispute import Dispute, Status
@@ -14,8 +14,7 @@ from projections.rows import dispute_of
 from projections.tables import disputes
 
 
-@dataclass(frozen=True, slots=True)
-class ListedDispute:
+class ListedDispute(msgspec.Struct, frozen=True):
     """A dispute as it stood at a moment; `changed_seq` is the event that put it so."""
 
     dispute: Dispute

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 
+import msgspec
 from sqlalchemy import select
 
 from ledger.application import Core
@@ -18,8 +18,7 @@ from projections.history import Told
 from projections.tables import movements
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(msgspec.Struct, frozen=True):
     """What an event added to a total, in minor units of `currency` ("": the agreement's own) and millionths."""
 
     period: str
@@ -31,8 +30,7 @@ class Moved:
     quantity_micro: int
 
 
-@dataclass(frozen=True, slots=True)
-class Effects:
+class Effects(msgspec.Struct, frozen=True):
     """What an event changed: totals; and by how much, in minor units, each party is owed more at the end of `period`.
 
     The period is the open one of the time, or a later one that the event is about.

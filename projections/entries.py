@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or_, select, tuple_
 
 from ledger.book.entry import Status
@@ -19,8 +19,7 @@ from projections.moments import LAST_CHARACTER, holds_at, known_head, learnt, of
 from projections.tables import agreements, entries, movements, payouts, timeline
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(msgspec.Struct, frozen=True):
     """Which entries to list; what is None or empty does not matter.
 
     `kind` is that of the fact (`result`, `cost`, ...), `name` its metric or category, `party` any side of it,
@@ -40,8 +39,7 @@ class Filter:
 EVERYTHING = Filter()
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(msgspec.Struct, frozen=True):
     """An entry as it stood at a moment.
 
     Amounts are in minor units of `currency`, quantities in millionths; None where the entry has none.
@@ -69,8 +67,7 @@ class Listed:
     note: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class EntryPage:
+class EntryPage(msgspec.Struct, frozen=True):
     """A page of entries, by effective date and then in the order of knowledge; `next` asks for the following one."""
 
     entries: tuple[Listed, ...]
@@ -181,8 +178,7 @@ def _entry(row: Any, opening: Any) -> Listed:
 # --- behind a figure --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(msgspec.Struct, frozen=True):
     """What one entry (or payout) adds to an input of a statement.
 
     Amounts are in minor units of `currency` (None where it has no amount), quantities in millionths. `count` is
@@ -200,8 +196,7 @@ class Counted:
     actor: str
 
 
-@dataclass(frozen=True, slots=True)
-class Behind:
+class Behind(msgspec.Struct, frozen=True):
     """A page of what is behind an input, by reference; `next` asks for the following page."""
 
     entries: tuple[Counted, ...]

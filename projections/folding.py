@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache, reduce
 from typing import Any
 
+import msgspec
 from sqlalchemy import Table
 
 from ledger.application import Recorded
@@ -50,8 +50,7 @@ _ROOMS: dict[str, Any] = {
 }
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(msgspec.Struct):
     """What a book's movements are filed under: its settlement periods, and its epochs of knowledge.
 
     `every` is None as long as no terms are in force, `currency` that of the agreement, "" until then; `cutoffs` are
@@ -60,7 +59,7 @@ class Frame:
 
     every: Every | None = None
     currency: str = ""
-    cutoffs: list[int] = field(default_factory=list)
+    cutoffs: list[int] = msgspec.field(default_factory=list)
 
     def epoch(self, seq: int) -> int:
         """How many closings were made before the book learned this (`ledger.book.closing.epoch_of`)."""
@@ -93,14 +92,13 @@ _APPENDED = (
 _VERIFY = "run `pactbook doctor`: it checks the whole book"
 
 
-@dataclass(slots=True)
-class Rows:
+class Rows(msgspec.Struct):
     """What a page adds: new rows by table, sums to add, and states that ended."""
 
-    new: dict[Table, list[Row]] = field(default_factory=lambda: {table: [] for table in _APPENDED})
-    sums: dict[SumKey, list[int]] = field(default_factory=dict)
-    agreements: dict[str, Row] = field(default_factory=dict)
-    ended: dict[Table, list[tuple[int, str, str, int]]] = field(
+    new: dict[Table, list[Row]] = msgspec.field(default_factory=lambda: {table: [] for table in _APPENDED})
+    sums: dict[SumKey, list[int]] = msgspec.field(default_factory=dict)
+    agreements: dict[str, Row] = msgspec.field(default_factory=dict)
+    ended: dict[Table, list[tuple[int, str, str, int]]] = msgspec.field(
         default_factory=lambda: {table: [] for table in _LIVES.values()}
     )
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from ledger.values.errors import Rejected
@@ -19,8 +19,7 @@ _AT_ONCE = 500  #: how many events one statement names
 _NAMED = (entries.c.reference, payouts.c.payout_id, disputes.c.dispute_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(msgspec.Struct, frozen=True):
     """Which events to tell of; what is None or empty does not matter.
 
     `actor` is a person (`acme/ann`) or a whole party (`acme`); `types` are names of event types
@@ -42,8 +41,7 @@ class Filter:
 EVERYTHING = Filter()
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """One event: its place in the book and in the log, who recorded it when, and what it says.
 
     `effective_on` is the day that it is about, where it is about one; `note` is what somebody added or answered.
@@ -61,8 +59,7 @@ class Told:
     summary: str
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryPage:
+class HistoryPage(msgspec.Struct, frozen=True):
     """A page of events; `next` asks for the following one."""
 
     events: tuple[Told, ...]

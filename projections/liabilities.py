@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
+import msgspec
 from sqlalchemy import func, select
 
 from ledger.application import Core
@@ -19,8 +19,7 @@ from projections.tables import movements
 _KINDS = (Kind.LIABILITY, Kind.LIABILITY_SETTLED, Kind.LIABILITY_RELEASED)
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
+class Owed(msgspec.Struct, frozen=True):
     """One liability: what was recognised, settled and released of it, in minor units.
 
     `currency` is empty where it is that of the agreement.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
+import msgspec
 from sqlalchemy import select
 
 from ledger.book.payout import Payout, Status
@@ -16,8 +16,7 @@ from projections.tables import payouts
 UNDER_WAY = (Status.PROPOSED, Status.APPROVED, Status.SENT)
 
 
-@dataclass(frozen=True, slots=True)
-class ListedPayout:
+class ListedPayout(msgspec.Struct, frozen=True):
     """A payout as it stood at a moment; `changed_seq` is the event that put it so."""
 
     payout: Payout

@@ -6,10 +6,10 @@ what belongs to the 17th and before, and of the rest nothing.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import Select, select
 
 from ledger.settlement.knowledge import Change, Knowledge, TotalKey, Totals

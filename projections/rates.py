@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from itertools import zip_longest
 from typing import Any
 
+import msgspec
 from sqlalchemy import select
 
 from projections.follower import Follower
@@ -15,8 +15,7 @@ from projections.moments import known_head
 from projections.tables import rates
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(msgspec.Struct, frozen=True):
     """A rate that was fixed: units of the agreement's currency for one of `currency` on a day.
 
     `counts` is False for one that another of the same day replaced; `reason` says why this one replaced another.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from ledger.book import dispute, entry, payout
 from ledger.book.dispute import Dispute
@@ -17,8 +18,7 @@ from projections.follower import Follower
 from projections.payouts import UNDER_WAY, list_payouts
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """What waits in a book on a day, as known at a seq.
 
     `proposal` are terms that wait for an answer. `awaiting` counts the entries that wait for the counterparty's

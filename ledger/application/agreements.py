@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from ledger.application.core import Core, Decision
 from ledger.application.signing import Signing
@@ -17,8 +18,7 @@ from ledger.values.errors import Refused
 from ledger.values.periods import Period, every, parse_period, period_of
 
 
-@dataclass(frozen=True, slots=True)
-class Simulation:
+class Simulation(msgspec.Struct, frozen=True):
     """What periods would have come to under other terms; `closed` are the keys of those with a statement."""
 
     effects: list[Effect]

@@ -10,15 +10,16 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from functools import reduce
 from typing import Any, Protocol, TypeVar
 
+import msgspec
 from eventsourcing.application import Application
 from eventsourcing.persistence import InfrastructureFactory, Recording
 from eventsourcing.utils import Environment, EnvType
+from msgspec.structs import replace
 
 from ledger.book import agreement
 from ledger.book.events import Event, Stamp
@@ -61,8 +62,7 @@ class Room(Protocol[State]):
     def evolve(self, state: State, event: Event) -> State: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True):
     """An event with its place in the log (`position`) and in its book (`seq`), and the line that is stored."""
 
     position: int

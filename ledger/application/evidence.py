@@ -7,8 +7,9 @@ there before its entry is recorded, so one that is there without any entry does 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from ledger.application.core import PAGE, Core
 from ledger.bundle.contents import Gathered
@@ -29,8 +30,7 @@ class Status(StrEnum):
     REFERENCED = "only referenced"
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """A document by its SHA-256, the entries that refer to it, and how it stands; `size` in bytes where it is there."""
 
     digest: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
+
+import msgspec
 
 from ledger.application.core import Core, Decision
 from ledger.application.together import BATCH, batches, entry_states
@@ -42,8 +43,7 @@ class Incoming(Protocol):
     def source(self) -> str | None: ...
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(msgspec.Struct):
     """Entries of one kind and name: how many are new, there already, voided, waiting; sums of the new ones."""
 
     recorded: int = 0
@@ -54,11 +54,10 @@ class Tally:
     quantity_micro: int = 0
 
 
-@dataclass(slots=True)
-class Imported:
+class Imported(msgspec.Struct):
     """What an import recorded, by kind, name and currency ("": no money)."""
 
-    tallies: dict[tuple[str, str, str], Tally] = field(default_factory=dict)
+    tallies: dict[tuple[str, str, str], Tally] = msgspec.field(default_factory=dict)
 
     @property
     def recorded(self) -> int:

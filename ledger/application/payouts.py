@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
 from itertools import takewhile
+
+import msgspec
 
 from ledger.application.core import Core, Decision, anew, day_of, with_former_parties
 from ledger.application.together import ManyRefused
@@ -21,8 +22,7 @@ Ids = str | tuple[str, ...]
 """One payout or several of a book: what is decided about several is recorded for all of them, or for none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """Where a payout stands on a day: how many days it is overdue, the step that is next, and who may take it.
 
     `step` is `approve`, `send` or `settle`, and empty once the payout is over; `by` are parties or actors.

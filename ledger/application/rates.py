@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
 
+import msgspec
 from eventsourcing.persistence import StoredEvent
 
 from ledger.application.core import Core, Decision
@@ -19,8 +19,7 @@ from ledger.values.money import currency
 FINDINGS_LIMIT = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(msgspec.Struct, frozen=True):
     """A rate of a file: the line, the foreign currency, and what was quoted."""
 
     line: int
@@ -28,12 +27,11 @@ class Quote:
     quoted: rate.Quoted
 
 
-@dataclass(slots=True)
-class Fixings:
+class Fixings(msgspec.Struct):
     """What an import of rates recorded, and how many rates of the file were there already, by currency."""
 
-    recorded: dict[str, int] = field(default_factory=dict)
-    repeated: dict[str, int] = field(default_factory=dict)
+    recorded: dict[str, int] = msgspec.field(default_factory=dict)
+    repeated: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class RatesOfExchange:

@@ -7,8 +7,9 @@ is on record already is never written again. All of it happens in one transactio
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import IO
+
+import msgspec
 
 from ledger.application.core import Core
 from ledger.application.evidence import Evidence
@@ -30,8 +31,7 @@ from ledger.values.errors import Broken
 _TWO = "keep the bundle and the store as they are, and compare their checkpoints: somebody was shown another history"
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(msgspec.Struct, frozen=True):
     """What came of an import: events that were appended, checkpoints and documents that are kept with them.
 
     `left_out` are documents for which there is no folder.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from ledger.application.core import Core, anew
 from ledger.application.silence import accept_silent
@@ -18,8 +19,7 @@ from ledger.values.figures import Figure
 from ledger.values.periods import Period, every, parse_period, period_of
 
 
-@dataclass(frozen=True, slots=True)
-class FigureAt:
+class FigureAt(msgspec.Struct, frozen=True):
     """A figure within its statement, and the ids of all figures there, by `id(figure)`."""
 
     statement: Statement

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from hashlib import sha256
+
+import msgspec
 
 from ledger.application.core import PAGE, Core, Decision
 from ledger.book import entry
@@ -24,8 +25,7 @@ _REFERENCE = re.compile(r"sha256:([0-9a-f]{64})\Z", re.ASCII)
 _FIELD = b'":"sha256:'
 
 
-@dataclass(frozen=True, slots=True)
-class Private:
+class Private(msgspec.Struct, frozen=True):
     """A text that is on record by digest: how it stands, and its salt and text where it is there."""
 
     digest: str

@@ -8,7 +8,7 @@ does not agree with every figure by that; a figure is disputed as before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from ledger.book.closing import Closing
 from ledger.book.events import Event, Stamp
@@ -16,8 +16,7 @@ from ledger.book.signing_events import StatementAcknowledged
 from ledger.values.errors import Broken, Refused
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
+class Acknowledged(msgspec.Struct, frozen=True):
     """The parties that have acknowledged the statement of a period."""
 
     parties: tuple[str, ...] = ()

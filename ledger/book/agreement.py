@@ -8,10 +8,10 @@ how a retroactive amendment takes hold, and why each version remembers the order
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
 
 import msgspec
+from msgspec.structs import replace
 
 from ledger.book import rules
 from ledger.book.events import (
@@ -37,8 +37,7 @@ SIGNED = "terms"
 # --- state ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(msgspec.Struct, frozen=True):
     """One document that was proposed, and what the parties said to it.
 
     `terms` is its canonical JSON, `parties` are those it names, `asked` those whose yes it needs. `order`
@@ -64,8 +63,7 @@ class Version:
         return self.order is None and self.declined_by is None
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(msgspec.Struct, frozen=True):
     """Every version in the order of proposal (at most the last one is open), and the last day if there is one."""
 
     stream: str = ""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+
+import msgspec
+from msgspec.structs import replace
 
 from ledger.book import rules
 from ledger.book.events import Event, PeriodClosed, Stamp
@@ -20,8 +22,7 @@ from ledger.values.periods import Period, parse_period, period_of
 # --- state ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
+class Closing(msgspec.Struct, frozen=True):
     """One closed period: what was known at its cut-off, and the statement that followed from it.
 
     `statement` is the statement's digest, `root` the Merkle root of the book at the cut-off,
@@ -42,8 +43,7 @@ class Closing:
         return self.cutoff_seq + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Closings:
+class Closings(msgspec.Struct, frozen=True):
     """Every closing of a book, oldest first."""
 
     closings: tuple[Closing, ...] = ()

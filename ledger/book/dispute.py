@@ -7,8 +7,10 @@ If the opener is right, entries are corrected, and the difference arrives as an 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+import msgspec
+from msgspec.structs import replace
 
 from ledger.book import rules
 from ledger.book.events import (
@@ -33,8 +35,7 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True):
     """What is disputed: a figure of a period, as it is stated and as the opener expects it.
 
     Amounts are in minor units of `currency`; `effect_minor` is what each party's account would change by.
@@ -49,16 +50,14 @@ class Claim:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What another party said to it."""
 
     party: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Dispute:
+class Dispute(msgspec.Struct, frozen=True):
     """What is known of one dispute; `claim` is None as long as it is not opened. `opener` is a party."""
 
     stream: str = ""

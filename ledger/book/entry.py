@@ -13,10 +13,12 @@ Only a counted entry adds to the totals of its period, with all the settlements 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, assert_never
+
+import msgspec
+from msgspec.structs import replace
 
 from ledger.book import movements, rules
 from ledger.book.events import (
@@ -69,8 +71,7 @@ class Status(StrEnum):
     VOIDED = "voided"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """A settlement (or, if `released`, a release) of a liability, and the party that recorded it."""
 
     content: LiabilityPart
@@ -79,8 +80,7 @@ class Part:
     recorder: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """What is known of one entry.
 
     `contents` are all facts ever recorded on the stream, the current one last; `recorder` is the party

@@ -8,7 +8,8 @@ A signature counts if its key was registered, and not revoked, when the book lea
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
+
+import msgspec
 
 from ledger.book import rules
 from ledger.book.events import Event, Stamp
@@ -16,8 +17,7 @@ from ledger.book.signing_events import KeyRegistered, KeyRevoked
 from ledger.values.errors import Broken, Refused
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
+class Registered(msgspec.Struct, frozen=True):
     """A key of a party: `name+id+key`, and whether it was revoked."""
 
     key: str
@@ -29,8 +29,7 @@ class Registered:
         return self.key.split("+")[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(msgspec.Struct, frozen=True):
     """The keys of one party, in the order in which they were registered."""
 
     keys: tuple[Registered, ...] = ()

@@ -10,8 +10,10 @@ One party, the liquidator, records the steps. What they do to the partners' capi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from ledger.book import movements, rules
 from ledger.book.events import Event, Stamp
@@ -37,8 +39,7 @@ from ledger.values.errors import Broken, Refused
 # --- state ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Liquidation:
+class Liquidation(msgspec.Struct, frozen=True):
     """What is known of a liquidation: its opening (None: there is none), who accepted it, and its steps."""
 
     stream: str = ""

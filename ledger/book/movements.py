@@ -9,10 +9,11 @@ period as known at a cut-off are then one sum over rows that are never changed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import assert_never
+
+import msgspec
 
 from ledger.book.events import (
     Advance,
@@ -47,8 +48,7 @@ class Kind(StrEnum):
     PAYOUT_RECEIVED = "payout_received"
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
+class Movement(msgspec.Struct, frozen=True):
     """One addition to a total, on the effective date that decides its period.
 
     `name` is the metric or category, the deal of a contribution or the account of an advance ("" if none; a settlement

@@ -10,7 +10,6 @@ Sources: the bonus and goodwill methods of partnership accounting, as in the cas
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import assert_never
 
@@ -38,8 +37,7 @@ Ratios = Mapping[str, Fraction]
 PARTS = "parts"  #: the unit of a ratio
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """What a change does: `steps` on the way (a bonus, a goodwill), and each party's capital.
 
     `change` is what is posted, in whole minor units; `before` and `after` are there where the capital is known.
@@ -47,16 +45,15 @@ class Change:
 
     steps: tuple[Figure, ...]
     change: PerParty
-    before: PerParty = field(default_factory=dict)
-    after: PerParty = field(default_factory=dict)
+    before: PerParty = msgspec.field(default_factory=dict)
+    after: PerParty = msgspec.field(default_factory=dict)
 
     def minor(self) -> dict[str, int]:
         """The change of each party, in minor units."""
         return {party: figure.minor for party, figure in sorted(self.change.items())}
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     """Makes figures of what was agreed: the unit of amounts, and what it was agreed in (empty: nothing on record)."""
 
     unit: str

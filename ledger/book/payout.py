@@ -9,9 +9,11 @@ date; a reversal moves them back, on its own date, and the settled movements sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+
+import msgspec
+from msgspec.structs import replace
 
 from ledger.book import movements, rules
 from ledger.book.events import (
@@ -43,8 +45,7 @@ class Status(StrEnum):
     REVERSED = "reversed"
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """What is to be paid: who pays whom how much, by when, to settle which period's statement."""
 
     period: str
@@ -55,16 +56,14 @@ class Order:
     due_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """A day on which the money moved, and the bank's reference for it."""
 
     effective_on: date
     reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Payout:
+class Payout(msgspec.Struct, frozen=True):
     """What is known of one payout; `order` is None as long as nothing is proposed.
 
     `proposer` is the actor (a person) that proposed it, who may not approve it too; `approver` is the one that did.

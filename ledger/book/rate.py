@@ -10,9 +10,10 @@ Any party may fix a rate; only the party that fixed one may fix it anew. The oth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+
+import msgspec
 
 from ledger.book import rules
 from ledger.book.events import Event, RateFixed, Stamp
@@ -26,8 +27,7 @@ RATE_DIGITS = 15
 # --- state ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Quoted:
+class Quoted(msgspec.Struct, frozen=True):
     """A rate that somebody wants to fix: units of the agreement's currency for one of the foreign one, on a day.
 
     `quote` is how it was published, `source` by whom, as text.
@@ -39,19 +39,17 @@ class Quoted:
     source: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(msgspec.Struct, frozen=True):
     """The rate that counts for a day, and the party that fixed it."""
 
     rate: Fraction
     party: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
+class Rates(msgspec.Struct, frozen=True):
     """The rates of one currency by day. Version 0: none was fixed yet."""
 
-    by_day: Mapping[date, Fixed] = field(default_factory=dict)
+    by_day: Mapping[date, Fixed] = msgspec.field(default_factory=dict)
     version: int = 0
 
 

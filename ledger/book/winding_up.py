@@ -11,9 +11,11 @@ were spent, and nobody paid in what it would then be short of. Source: the cases
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+
+import msgspec
+from msgspec.structs import replace
 
 from ledger.book.liquidation_events import (
     AssetRealised,
@@ -42,8 +44,7 @@ from ledger.values.figures import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(msgspec.Struct, frozen=True):
     """What a step did to the capital of the partners: which step, when, why, and the change of each."""
 
     reference: str
@@ -52,8 +53,7 @@ class Posted:
     change: PerParty
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(msgspec.Struct, frozen=True):
     """Where a liquidation stands, in minor units; cash and assets always are what creditors, loans and capital are.
 
     `owed` is what rounding owes each partner so far. `insolvent` are those whose deficiency the others bear.
@@ -272,8 +272,7 @@ def _given(account: Account, step: Step) -> Given:
 # --- safe payments ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(msgspec.Struct, frozen=True):
     """What can safely be paid: each line says what every partner would be left with, the last is paid.
 
     `loss` is all that may still be lost; `available` the cash beyond creditors and what is held back.

@@ -15,7 +15,6 @@ Everything but checkpoints and documents follows from `book.jsonl`, so a check m
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 
 import msgspec
@@ -54,12 +53,11 @@ def manifest_bytes(manifest: Manifest) -> bytes:
     return msgspec.json.encode(manifest, order="deterministic") + b"\n"
 
 
-@dataclass(slots=True)
-class Gathered:
+class Gathered(msgspec.Struct):
     """What the events of a book say that stands in a bundle of its own: gathered as they pass by."""
 
-    terms: dict[str, str] = field(default_factory=dict)
-    evidence: dict[str, set[str]] = field(default_factory=dict)
+    terms: dict[str, str] = msgspec.field(default_factory=dict)
+    evidence: dict[str, set[str]] = msgspec.field(default_factory=dict)
 
     def take(self, event: Event) -> None:
         """Gather from one event."""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+
+import msgspec
 
 NAMED = 5  #: problems of one kind that are named; the rest are counted
 LENGTH = 400  #: the longest problem, in characters: it may quote what somebody else wrote
 
 
-@dataclass(slots=True)
-class Check:
+class Check(msgspec.Struct):
     """One thing that was checked: what was found, and what is wrong with it (nothing: it is sound)."""
 
     name: str
     found: str = ""
-    problems: list[str] = field(default_factory=list)
+    problems: list[str] = msgspec.field(default_factory=list)
     more: int = 0
     count: int = 0
     words: Callable[[int], str] | None = None

@@ -9,13 +9,13 @@ come to the same event. Of two things only the signatures tell more: that the ac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from ledger.book import (
     acknowledgement,
@@ -52,8 +52,7 @@ _STATEMENTS = "statements"
 _terms = lru_cache(maxsize=64)(read_canonical)
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(msgspec.Struct, frozen=True):
     """The last event of an entry: its seq, and after how many days silence accepts it by the terms of then."""
 
     seq: int

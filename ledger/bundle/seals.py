@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ledger.bundle.report import Check, many
 from ledger.store.checkpoint import Checkpoint, parse_checkpoint
@@ -13,8 +14,7 @@ from ledger.store.proof import Frontier, Head
 from ledger.values.errors import Broken
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(msgspec.Struct, frozen=True):
     """A checkpoint, and where it is from."""
 
     source: str

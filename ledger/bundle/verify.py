@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import IO
 
@@ -46,14 +45,13 @@ MANIFEST_LIMIT = 8 * 1024 * 1024
 MEMBER_LIMIT = 256 * 1024 * 1024  #: the largest member that is read as a whole
 
 
-@dataclass(slots=True)
-class Read:
+class Read(msgspec.Struct):
     """What was read of a bundle: its book, its events and the heads that the book had on the way."""
 
     book: str = ""
-    events: list[tuple[int, Event]] = field(default_factory=list)
-    tree: Frontier = field(default_factory=Frontier)
-    gathered: Gathered = field(default_factory=Gathered)
+    events: list[tuple[int, Event]] = msgspec.field(default_factory=list)
+    tree: Frontier = msgspec.field(default_factory=Frontier)
+    gathered: Gathered = msgspec.field(default_factory=Gathered)
 
 
 def verify(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from ledger.book.movements import Kind
 from ledger.settlement.leaves import capital_words
@@ -71,8 +73,7 @@ def _brought(before: Brought, what: str, label: str) -> dict[str, Figure]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Capital:
+class Capital(msgspec.Struct, frozen=True):
     """What a period does to the capital accounts.
 
     `returned` is what its steps gave back, exactly (`by_deal`, or for all deals as one); `retained` what of the shares
@@ -86,7 +87,7 @@ class Capital:
     before: Brought
     unit: str
     by_deal: bool = False
-    _made: dict[str, Figure] = field(default_factory=dict)
+    _made: dict[str, Figure] = msgspec.field(default_factory=dict)
 
     def lines(self) -> dict[str, tuple[Figure, ...]]:
         """The rows of each party's capital account, in whole minor units."""

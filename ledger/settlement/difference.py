@@ -8,9 +8,11 @@ without a remainder. Where there are very many events, the steps are kinds of en
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
+
+import msgspec
+from msgspec.structs import replace
 
 from ledger.settlement.closing import statement_of
 from ledger.settlement.knowledge import Change, Facts, Knowledge, Total, new_versions
@@ -22,8 +24,7 @@ EACH = 200  #: up to so many causes each is a step of its own
 ROUNDED = ".rounded"
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(msgspec.Struct, frozen=True):
     """What changed figures: an event, several of one entry in a row, or (`count`) all of a kind; or an input.
 
     `what` is the type of the (last) event, the kind of entries, or `input` and `terms` between two periods.
@@ -42,8 +43,7 @@ class Cause:
 Effect = tuple[Cause, Fraction]
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(msgspec.Struct, frozen=True):
     """A figure of two statements, and what made the difference: the effects add up to it.
 
     `section` is the part of the statement that it stands in, `key` its address there, for both statements.

@@ -33,9 +33,11 @@ current account the closing balance of the statement.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import assert_never
+
+import msgspec
+from msgspec.structs import replace
 
 from ledger.book.closing import Closing
 from ledger.book.movements import Kind, Movement
@@ -55,8 +57,7 @@ ADVANCES = "venture:advances"
 LOSS = "venture:loss carried forward"
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(msgspec.Struct, frozen=True):
     """One leg of a balanced journal line: minor units of a currency, credited (or debited, negative) on a day.
 
     `reference` names the entry or payout that it comes from; `figure` the figure of a statement, and `clause` the
@@ -199,8 +200,7 @@ def _place(posting: Posting) -> tuple[str, str, str, int]:
     return posting.figure, posting.account, posting.clause, posting.amount_minor
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(msgspec.Struct, frozen=True):
     """Where an amount of a period is posted, and the address of the figure that it is.
 
     `currency` is a foreign one, "" the agreement's.

@@ -7,9 +7,10 @@ the definition) or tables that follow the log (`projections`). Both give the sam
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, Protocol
+
+import msgspec
 
 from ledger.book.closing import Closing
 from ledger.book.dispute import Dispute
@@ -33,8 +34,7 @@ class TotalKey(NamedTuple):
     reporter: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(msgspec.Struct, frozen=True):
     """The sum of the entries of one key in one period, and how many entries count in it.
 
     `amount_minor` is in minor units of `currency`, "" being that of the agreement.
@@ -51,8 +51,7 @@ class Total:
     reporter: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TermsInForce:
+class TermsInForce(msgspec.Struct, frozen=True):
     """A version of the terms, the first day it governs, and the seq at which it came into force."""
 
     terms: Terms
@@ -60,8 +59,7 @@ class TermsInForce:
     since_seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class Knowledge:
+class Knowledge(msgspec.Struct, frozen=True):
     """Everything that settlement needs of a book, as known at `known_at` (a seq).
 
     `versions` are in the order in which they came into force; `totals` go from period key to its totals;
@@ -72,9 +70,9 @@ class Knowledge:
     agreement: str
     known_at: int
     versions: tuple[TermsInForce, ...]
-    totals: Mapping[str, tuple[Total, ...]] = field(default_factory=dict)
+    totals: Mapping[str, tuple[Total, ...]] = msgspec.field(default_factory=dict)
     ended_on: date | None = None
-    fixings: Fixings = field(default_factory=dict)
+    fixings: Fixings = msgspec.field(default_factory=dict)
 
     def terms_on(self, day: date) -> Terms:
         """The terms that govern a day: of those effective by then, the version that came into force last.
@@ -90,8 +88,7 @@ class Knowledge:
         return self.versions[0].terms.first_period
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """One event that changed a total of a period: what late knowledge there was, and where it came from."""
 
     seq: int
@@ -103,8 +100,7 @@ class Change:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Awaiting:
+class Awaiting(msgspec.Struct, frozen=True):
     """An entry that waits for another party's yes, and the seq at which its content was recorded."""
 
     seq: int

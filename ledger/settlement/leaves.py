@@ -7,9 +7,11 @@ look closer (interest counts days, an authority compares reporters) find the lea
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+
+import msgspec
+from msgspec.structs import replace
 
 from ledger.book.movements import Kind
 from ledger.settlement.knowledge import Knowledge, Total
@@ -93,8 +95,7 @@ _CHANGES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
+class _Made(msgspec.Struct, frozen=True):
     """The figures of one kind, name and party."""
 
     amount: Figure

@@ -7,9 +7,10 @@ question: of what is still owed, how much does each party bear if it comes to be
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+
+import msgspec
 
 from ledger.book.movements import Kind
 from ledger.settlement.knowledge import Knowledge
@@ -28,8 +29,7 @@ VENTURE = "venture"
 """Who bears a loss that is carried forward: later pools, which is the venture as a whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
+class Category(msgspec.Struct, frozen=True):
     """What became of the liabilities of a category; `shared` says that the pool bears any of them."""
 
     name: str
@@ -40,8 +40,7 @@ class Category:
     outstanding: Figure
 
 
-@dataclass(frozen=True, slots=True)
-class Bearing:
+class Bearing(msgspec.Struct, frozen=True):
     """A party's part in shared liabilities, by the rule for losses, in whole minor units.
 
     `paid` is what it laid out to settle them, `borne` its part of all that was settled, by the terms of the period in
@@ -55,8 +54,7 @@ class Bearing:
     exposure: Figure
 
 
-@dataclass(frozen=True, slots=True)
-class Liabilities:
+class Liabilities(msgspec.Struct, frozen=True):
     """What the venture owes outsiders at the end of a day, by category and by who would bear it.
 
     `outstanding` is what is owed of shared liabilities: those of the categories, and beyond them (`exchange`) what
@@ -120,8 +118,7 @@ def _beyond(settlements: tuple[Settlement, ...], owed: list[Figure], unit: str) 
     return subtract((whole, *owed), said, "exchange", "liabilities/exchange")
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
+class _Made(msgspec.Struct, frozen=True):
     """The figures of a book's liabilities, from its settlements."""
 
     known: Knowledge

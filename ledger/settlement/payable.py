@@ -9,9 +9,10 @@ and nothing else.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+
+import msgspec
 
 from ledger.book import dispute, payout
 from ledger.book.closing import Closing
@@ -24,8 +25,7 @@ Changes = Mapping[str, int]
 """What an account of each party may yet change by, in minor units."""
 
 
-@dataclass(frozen=True, slots=True)
-class Payable:
+class Payable(msgspec.Struct, frozen=True):
     """What a party can be paid (or must pay, negative) now, in minor units, and how that came about.
 
     `closing` is the balance of the last statement and `paid` what payouts that arrived changed of it since.
@@ -50,8 +50,7 @@ class Payable:
         return self.balance + self.in_flight + self.held
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
+class Transfer(msgspec.Struct, frozen=True):
     """A payment that would settle balances, in minor units."""
 
     payer: str
@@ -59,8 +58,7 @@ class Transfer:
     amount_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """The payments that settle what is payable now, and what of it has to wait."""
 
     payables: tuple[Payable, ...]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+
+import msgspec
 
 from ledger.book.events import RateFixed
 from ledger.terms.exchange import CLAUSE, UNNAMED, Exchange, RateRule
@@ -23,8 +24,7 @@ from ledger.values.periods import Period
 MOST_DAYS = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Fixing:
+class Fixing(msgspec.Struct, frozen=True):
     """A recorded rate: units of the agreement's currency for one of `currency` on a day, and what event fixed it."""
 
     currency: str
@@ -63,8 +63,7 @@ def until(found: Fixings, day: date) -> dict[str, tuple[Fixing, ...]]:
     return {code: listed[: bisect_right(listed, day, key=lambda each: each.day)] for code, listed in found.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(msgspec.Struct, frozen=True):
     """A rate that has to be recorded before a period can be closed: of a day, or of any day of a period."""
 
     currency: str
@@ -84,8 +83,7 @@ class Missing:
         return f"pactbook rate record {agreement} {self.currency} RATE --on {self.day}"
 
 
-@dataclass(slots=True)
-class Rates:
+class Rates(msgspec.Struct):
     """The rates of one period as figures, each made once; what was used of what is recorded, and what is missing."""
 
     agreement: str
@@ -93,9 +91,9 @@ class Rates:
     own: Currency
     exchange: Mapping[str, Exchange]
     fixings: Fixings
-    used: dict[tuple[str, date], Fixing] = field(default_factory=dict)
-    missing: dict[tuple[str, date], Missing] = field(default_factory=dict)
-    _made: dict[str, Figure] = field(default_factory=dict)
+    used: dict[tuple[str, date], Fixing] = msgspec.field(default_factory=dict)
+    missing: dict[tuple[str, date], Missing] = msgspec.field(default_factory=dict)
+    _made: dict[str, Figure] = msgspec.field(default_factory=dict)
 
     def of(self, code: str, day: date) -> Figure:
         """The rate that an entry of a day counts with, by the rule of the terms."""

@@ -7,8 +7,9 @@ questions faster, and a test holds both equal.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from ledger.book import acknowledgement, agreement, closing, dispute, entry, key, liquidation, payout
 from ledger.book.agreement import Agreement
@@ -22,8 +23,7 @@ from ledger.values.errors import Broken, Refused
 from ledger.values.periods import period_of
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(msgspec.Struct, frozen=True):
     """A movement, and the event that made it."""
 
     seq: int

@@ -7,9 +7,11 @@ period (or as much of it as lies in the span of a goal) counts as its number doe
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+
+import msgspec
+from msgspec.structs import replace
 
 from ledger.settlement.knowledge import Facts, Knowledge
 from ledger.settlement.leaves import inputs_of
@@ -19,8 +21,7 @@ from ledger.values.errors import Refused
 from ledger.values.periods import Every, Period, parse_period, period_of
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(msgspec.Struct, frozen=True):
     """A goal in one of its spans, and what was reached of it by a day.
 
     `actual` and the goal's target are in minor units of money or in units. `reached` and `gone` are the parts of the
@@ -43,8 +44,7 @@ class Score:
         return max(Fraction(0), self.goal.target - self.actual)
 
 
-@dataclass(frozen=True, slots=True)
-class Scorecard:
+class Scorecard(msgspec.Struct, frozen=True):
     """Every goal that is on in a period, as far as it was reached by the end of a day (`as_of`)."""
 
     period: Period

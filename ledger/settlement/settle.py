@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
+import msgspec
+
 from ledger.book.movements import Kind
 from ledger.settlement.capital import Capital, stakes_of
 from ledger.settlement.knowledge import Knowledge
@@ -207,13 +209,12 @@ def _last_day(knowledge: Knowledge, period: Period) -> date:
     return min(period.last, knowledge.ended_on)
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
+class _Before(msgspec.Struct, frozen=True):
     """What the settlement of the period before left."""
 
     period: Period
     previous: Settlement | None
-    _made: dict[str, Figure] = field(default_factory=dict)
+    _made: dict[str, Figure] = msgspec.field(default_factory=dict)
 
     def figure(self, name: str, label: str) -> Figure | None:
         """A figure carried over (one object however often it is asked for), or None where there was none.

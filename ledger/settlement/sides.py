@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+import msgspec
 
 from ledger.settlement.settle import Settlement
 from ledger.values.figures import Figure
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(msgspec.Struct, frozen=True):
     """An account beside the current ones: whose, its address, the words of its rows, and what changes it in a period.
 
     `late` is the word for what later knowledge changes in earlier periods; `name` that of an account of advances.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from ledger.book.silence import accepts_at
 from ledger.settlement.knowledge import Awaiting, Facts, Knowledge

@@ -11,9 +11,10 @@ Opening balance + every row + rounding = closing balance, for every party, by co
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+
+import msgspec
 
 from ledger.settlement import sides
 from ledger.settlement.knowledge import Change, Knowledge, new_versions
@@ -42,16 +43,14 @@ class RowKind(StrEnum):
     CLOSING = "closing"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One row of a statement. All its figures are whole minor units."""
 
     kind: RowKind
     figure: Figure
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(msgspec.Struct, frozen=True):
     """An account of one party: its rows from opening to closing. `name` is that of an account of advances."""
 
     party: str
@@ -69,8 +68,7 @@ class Account:
         return self.rows[-1].figure
 
 
-@dataclass(frozen=True, slots=True)
-class Adjustment:
+class Adjustment(msgspec.Struct, frozen=True):
     """What later knowledge changes in a period that was closed, and the events that did it.
 
     Where `causes` is empty the change follows from an earlier adjusted period: a loss carried forward, or a
@@ -83,8 +81,7 @@ class Adjustment:
     causes: tuple[Change, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(msgspec.Struct, frozen=True):
     """The account of one period. `sealed` tells whether the period was closed at this cut-off.
 
     `stopped` says what keeps the period from being closed.
@@ -190,8 +187,7 @@ def statement(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
+class _Frame(msgspec.Struct, frozen=True):
     """What the accounts of a statement are built from; `draft` is the seq when earlier periods are not issued."""
 
     current: Settlement

@@ -9,8 +9,9 @@ the statement.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+import msgspec
 
 from ledger.book.closing import Closing
 from ledger.settlement.journal import Posting, balances, closing_postings, current, movement_postings
@@ -20,8 +21,7 @@ Balance = tuple[str, str, int]
 """Account, currency, minor units (credit positive)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(msgspec.Struct, frozen=True):
     """What one event does to the accounts on a day: postings that add up to nothing in each currency.
 
     `seq` is the event's, `about` names what it is about, `effective_on` is the day of the fact where that is another.

@@ -7,10 +7,12 @@ what the terms say, whatever clauses they have.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from ledger.book.events import Advance, Contribution, Cost, Fact, Liability, Result
 from ledger.book.movements import of_fact
@@ -33,16 +35,14 @@ class What(StrEnum):
     UNITS = "units"
 
 
-@dataclass(frozen=True, slots=True)
-class Varied:
+class Varied(msgspec.Struct, frozen=True):
     """What differs from row to row of a trial: the money of a metric (minor units) or its quantity (millionths)."""
 
     what: What
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Assumed:
+class Assumed(msgspec.Struct, frozen=True):
     """What is taken to happen in each period of a trial.
 
     Money is in minor units, quantities are in millionths. A cost may be a rate of a metric. On the first day, once,
@@ -50,12 +50,12 @@ class Assumed:
     `from:to:account` on an account of the terms).
     """
 
-    results: Mapping[str, int] = field(default_factory=dict)
-    units: Mapping[str, int] = field(default_factory=dict)
-    costs: Mapping[str, PortionOf | int] = field(default_factory=dict)
-    liabilities: Mapping[str, int] = field(default_factory=dict)
-    capital: Mapping[str, int] = field(default_factory=dict)
-    advances: Mapping[str, int] = field(default_factory=dict)
+    results: Mapping[str, int] = msgspec.field(default_factory=dict)
+    units: Mapping[str, int] = msgspec.field(default_factory=dict)
+    costs: Mapping[str, PortionOf | int] = msgspec.field(default_factory=dict)
+    liabilities: Mapping[str, int] = msgspec.field(default_factory=dict)
+    capital: Mapping[str, int] = msgspec.field(default_factory=dict)
+    advances: Mapping[str, int] = msgspec.field(default_factory=dict)
 
     def at(self, varied: Varied, level: int) -> Assumed:
         """The same, with what is varied at a level."""
@@ -64,8 +64,7 @@ class Assumed:
         return replace(self, results={**self.results, varied.name: level})
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What a level comes to: the settlements of the periods of a trial, all alike in what happened."""
 
     level: int

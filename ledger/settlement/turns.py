@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+
+import msgspec
 
 from ledger.settlement.trial import Outcome, Varied, What, set_aside
 from ledger.values.figures import Figure, Op, repeat, walk
@@ -30,8 +31,7 @@ Part = tuple[str, str]
 Parts = dict[Part, Fraction]
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(msgspec.Struct, frozen=True):
     """A level from which on some clauses work otherwise than below it.
 
     `bends` tells that shares are no straight lines from there on: so it is where a part of a part is taken.
@@ -42,8 +42,7 @@ class Turn:
     bends: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(msgspec.Struct, frozen=True):
     """A straight line for each part: its value at a level, and what it grows by with each unit of the level."""
 
     at: int
@@ -57,8 +56,7 @@ class _Line:
         return not self.values.get(part) and not self.slopes.get(part)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(msgspec.Struct, frozen=True):
     """Levels over which everything is straight.
 
     There is no line where it jumps from one whole unit to the next, and where some parts, the `bent` ones, curve.

@@ -5,8 +5,10 @@ What a retroactive amendment changes and what a simulation shows are one questio
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec.structs import replace
 
 from ledger.settlement.knowledge import Knowledge, TermsInForce
 from ledger.settlement.settle import Settlement, fold

@@ -13,8 +13,9 @@ empty are not handed on.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+import msgspec
 
 from ledger.book.movements import Kind
 from ledger.settlement.capital import Brought
@@ -39,8 +40,7 @@ Rows = dict[str, tuple[Figure, ...]]
 """Rows of accounts, by party."""
 
 
-@dataclass(frozen=True, slots=True)
-class Withheld:
+class Withheld(msgspec.Struct, frozen=True):
     """What withholding does in a period, all in whole minor units.
 
     `rows` change current accounts, `reserves` the reserve accounts of the same parties, `advances` what is not recouped
@@ -53,8 +53,7 @@ class Withheld:
     forward: tuple[Figure, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
+class _Frame(msgspec.Struct, frozen=True):
     """A period at work; `was` are the accounts of the terms of the period before it.
 
     `over` tells that the agreement has ended before it: nothing more is held then.
@@ -133,15 +132,14 @@ def _is_due(key: str, after: int, now: Period) -> bool:
     return period <= now
 
 
-@dataclass(slots=True)
-class _Sections:
+class _Sections(msgspec.Struct):
     """The reserve of a party in a period: what each of its sections holds anew, and what it lets go."""
 
     at: _Frame
     party: str
-    held: dict[str, Figure] = field(default_factory=dict)
-    released: dict[str, list[Figure]] = field(default_factory=dict)
-    forward: list[Figure] = field(default_factory=list)
+    held: dict[str, Figure] = msgspec.field(default_factory=dict)
+    released: dict[str, list[Figure]] = msgspec.field(default_factory=dict)
+    forward: list[Figure] = msgspec.field(default_factory=list)
 
     def __post_init__(self) -> None:
         clause = self.at.terms.reserves.get(self.party)
@@ -244,17 +242,16 @@ class _Sections:
 # --- advances -----------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Recoupment:
+class _Recoupment(msgspec.Struct):
     """All accounts in their order: what each recoups out of what is there, and what is left to recoup."""
 
     at: _Frame
     held: Mapping[str, _Sections]
-    rows: list[tuple[str, Figure]] = field(default_factory=list)
-    accounts: dict[tuple[str, str], tuple[Figure, ...]] = field(default_factory=dict)
-    forward: list[Figure] = field(default_factory=list)
-    used: dict[tuple[str, str], list[Figure]] = field(default_factory=dict)
-    recouped: dict[str, list[Figure]] = field(default_factory=dict)
+    rows: list[tuple[str, Figure]] = msgspec.field(default_factory=list)
+    accounts: dict[tuple[str, str], tuple[Figure, ...]] = msgspec.field(default_factory=dict)
+    forward: list[Figure] = msgspec.field(default_factory=list)
+    used: dict[tuple[str, str], list[Figure]] = msgspec.field(default_factory=dict)
+    recouped: dict[str, list[Figure]] = msgspec.field(default_factory=dict)
 
     def run(self) -> None:
         """Every account of the terms, then balances of accounts that the terms do not name (any more)."""

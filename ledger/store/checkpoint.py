@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
+
+import msgspec
 
 from ledger.store.notes import Note, parse_note
 from ledger.store.proof import HASH_BYTES, Head
@@ -20,8 +21,7 @@ from ledger.values.errors import Broken
 _ORIGIN = "pactbook/"
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(msgspec.Struct, frozen=True):
     """A book's head, and the note that says it with its signatures."""
 
     book: str

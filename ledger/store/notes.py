@@ -16,9 +16,10 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
+
+import msgspec
 
 from ledger.values.errors import Broken, Rejected
 
@@ -37,8 +38,7 @@ class Kind(IntEnum):
     COSIGNATURE = 0x04
 
 
-@dataclass(frozen=True, slots=True)
-class PublicKey:
+class PublicKey(msgspec.Struct, frozen=True):
     """A key that signatures are verified with: a name without spaces or `+`, a kind, 32 bytes of Ed25519."""
 
     name: str
@@ -56,8 +56,7 @@ class PublicKey:
         return f"{self.name}+{self.id.hex()}+{packed}"
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(msgspec.Struct, frozen=True):
     """One line below a note: who signed, with which key, and the signature. `time` (Unix seconds) is a cosigner's."""
 
     name: str
@@ -73,8 +72,7 @@ class Signature:
         return f"{_DASH}{self.name} {base64.b64encode(self.key_id + self.raw).decode()}\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(msgspec.Struct, frozen=True):
     """A text that ends in a line end, and the signatures of it."""
 
     text: str

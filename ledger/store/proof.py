@@ -11,9 +11,10 @@ Leaves are always passed as leaf hashes; indexes count from 0 (the event of `seq
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple, Self
+
+import msgspec
 
 from ledger.values.errors import Broken
 
@@ -25,8 +26,7 @@ TILE_LEVELS = 8
 _SIZE_BYTES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(msgspec.Struct, frozen=True):
     """What a book's tree says at one moment: how many events, and the hash that commits to all of them."""
 
     size: int
@@ -60,8 +60,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class Frontier:
+class Frontier(msgspec.Struct, frozen=True):
     """All that is needed to go on with a tree: its size and the roots of its perfect subtrees, largest first.
 
     There is one subtree for every bit that is set in the size, so a book of a million events is continued

@@ -8,10 +8,10 @@ it: as a list.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import msgspec
 from marshmallow import ValidationError, fields
 
 from ledger.terms.fields import Clause, Found, Problem, Slug, Word, read_one, refuse
@@ -22,8 +22,7 @@ from ledger.values.money import format_rate
 _HINT = "write a line for each, such as `- album-1: {from: label, to: artist, rate: 100%}`"
 
 
-@dataclass(frozen=True, slots=True)
-class AdvanceAccount:
+class AdvanceAccount(msgspec.Struct, frozen=True):
     """What `payer` pays ahead to `payee`, recouped at `rate` of what the payee gets by the steps `out_of` (of all of
     its share, where it names none).
     """

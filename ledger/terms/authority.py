@@ -7,9 +7,10 @@ wherever the terms use it; with it go the parties that hold its money. The other
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+
+import msgspec
 
 from ledger.terms.fields import Clause, Found, OneOf, Problem, Rate, Slug
 from ledger.terms.metrics import Metrics
@@ -25,8 +26,7 @@ class Beyond(StrEnum):
     STOP = "stop"
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
+class Authority(msgspec.Struct, frozen=True):
     """The party whose number counts, as long as others lie within `tolerance` (a part of it); `beyond` it the rule.
 
     Without a tolerance (None, and then no rule) the party's number always counts.

@@ -9,7 +9,9 @@ period what is settled goes first. What goes beyond that the pool never bore: it
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ledger.terms.context import MEMORY, Foreign, Inputs, PerParty
 from ledger.terms.exchange import CLAUSE as EXCHANGE
@@ -23,8 +25,7 @@ RECOGNISED, SETTLED, RELEASED = KINDS = ("liability", "liability_settled", "liab
 _IN_PROPORTION = Rounding(Rule(RuleName.LARGEST_FRACTION))
 
 
-@dataclass(frozen=True, slots=True)
-class Borne:
+class Borne(msgspec.Struct, frozen=True):
     """What the pool bears: it with all categories of which it bears something, and the inputs without the rest.
 
     `changing` are the categories that only some versions of the terms share; `forward` is handed on.
@@ -64,8 +65,7 @@ def borne(pool: Pool, categories: frozenset[str], inputs: Inputs, memory: Sequen
     return Borne(replace(pool, liabilities=tuple(sorted(bearing))), left, categories, tuple(forward))
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(msgspec.Struct, frozen=True):
     """An amount in one currency, and what it counts in the agreement's: the same where that is the currency."""
 
     kind: str
@@ -76,8 +76,7 @@ class _Item:
     reporter: str = ""
 
 
-@dataclass(slots=True)
-class _Category:
+class _Category(msgspec.Struct):
     """What the pool bears of one category in one period."""
 
     name: str
@@ -86,9 +85,9 @@ class _Category:
     brought: Brought
     memory: tuple[str, ...]
     bears: bool = False
-    amounts: dict[tuple[str, str], PerParty] = field(default_factory=dict)
-    foreign: dict[tuple[str, str, str], tuple[Foreign, ...]] = field(default_factory=dict)
-    forward: list[Figure] = field(default_factory=list)
+    amounts: dict[tuple[str, str], PerParty] = msgspec.field(default_factory=dict)
+    foreign: dict[tuple[str, str, str], tuple[Foreign, ...]] = msgspec.field(default_factory=dict)
+    forward: list[Figure] = msgspec.field(default_factory=list)
 
     @property
     def _clause(self) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
+
+import msgspec
+from msgspec.structs import replace
 
 from ledger.terms.authority import Authority, Beyond
 from ledger.terms.context import Foreign, Inputs, PerParty
@@ -30,8 +32,7 @@ _IN_PROPORTION = Rounding(Rule(RuleName.LARGEST_FRACTION))
 AVERAGE = "average"
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(msgspec.Struct, frozen=True):
     """What several parties reported of a metric in a period, and what became of it.
 
     `counts` is the party whose number counts, or `average`. `lines` are the totals of the reporters, the authority's
@@ -99,8 +100,7 @@ def _reports(inputs: Inputs, metric: str) -> tuple[dict[str, PerParty], dict[str
     return money, units
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
+class _Side(msgspec.Struct, frozen=True):
     """The money, or the units, that parties report of a metric: figures by reporter and holder."""
 
     metric: str

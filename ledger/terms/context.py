@@ -6,9 +6,11 @@ The settlement fills it in; clauses only read it. `name` and `clause` address th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
+
+import msgspec
+from msgspec.structs import replace
 
 from ledger.terms.short import Short
 from ledger.terms.stakes import Stakes
@@ -34,8 +36,7 @@ class Over(StrEnum):
     LIFE = "life"
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(msgspec.Struct, frozen=True):
     """A base counted beyond the period: `units` tells a quantity from an amount of money."""
 
     base: str
@@ -48,8 +49,7 @@ class Counter:
         return f"counted/{self.base}{'.units' if self.units else ''}.{self.over}"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """What a party's figure is made of, where that matters: of one day (ISO), or from one reporter ("": any)."""
 
     day: str
@@ -58,8 +58,7 @@ class Part:
     quantity: Figure | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Foreign:
+class Foreign(msgspec.Struct, frozen=True):
     """Entries in a foreign currency: their amount in its minor units, and what it counts in the agreement's."""
 
     currency: str
@@ -68,8 +67,7 @@ class Foreign:
     reporter: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(msgspec.Struct, frozen=True):
     """The leaves of one period, as figures: totals of the entries that count.
 
     `amounts` (in minor units) and `quantities` (in units) go from (kind, name) to a figure per party; kinds
@@ -81,9 +79,9 @@ class Inputs:
     currency: Currency
     amounts: Mapping[tuple[str, str], Mapping[str, Figure]]
     quantities: Mapping[tuple[str, str], Mapping[str, Figure]]
-    parts: Mapping[tuple[str, str, str], tuple[Part, ...]] = field(default_factory=dict)
-    foreign: Mapping[tuple[str, str, str], tuple[Foreign, ...]] = field(default_factory=dict)
-    _made: dict[str, Figure] = field(default_factory=dict)
+    parts: Mapping[tuple[str, str, str], tuple[Part, ...]] = msgspec.field(default_factory=dict)
+    foreign: Mapping[tuple[str, str, str], tuple[Foreign, ...]] = msgspec.field(default_factory=dict)
+    _made: dict[str, Figure] = msgspec.field(default_factory=dict)
 
     def of(self, kind: str, name: str) -> Mapping[str, Figure]:
         """The amounts of a kind and name, per party."""
@@ -134,8 +132,7 @@ def _one(parts: list[Figure], label: str) -> Figure:
     return parts[0] if len(parts) == 1 else add(parts, label, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
+class Earlier(msgspec.Struct, frozen=True):
     """A step that had its turn before in the same list: its word, what its memory is filed under, what it took."""
 
     word: str
@@ -143,8 +140,7 @@ class Earlier:
     taken: PerParty
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """All that the clause at work may look at.
 
     `period` is the one that is settled, and `first` and `last` are its days that belong to the agreement; `final` tells

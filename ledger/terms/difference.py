@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 from ledger.terms.document import Terms
 
@@ -20,8 +21,7 @@ class How(StrEnum):
     CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """A clause that reads differently: what it says now, and what it says then; empty where there is no such clause.
 
     `clause` is its address now, or then where it is new.

@@ -12,13 +12,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from marshmallow import ValidationError, fields
+from msgspec.structs import replace
 
 from ledger.terms import (
     advances,
@@ -77,8 +78,7 @@ from ledger.values.periods import Every, Period, period_of
 from ledger.values.text import hidden_character
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True):
     """What the parties agreed. Immutable; equal terms have equal digests."""
 
     agreement: str
@@ -169,8 +169,7 @@ def _nothing(_: Terms) -> tuple[()]:
     return ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Clause:
+class _Clause(msgspec.Struct, frozen=True, kw_only=True):
     """What the document asks of a clause: how it is written and reads, what is contradictory, which parties it names.
 
     A clause that may be left out loads as what holds then.

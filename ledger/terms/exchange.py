@@ -9,10 +9,10 @@ and on foreign money that a party holds for the venture where the terms share th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 from marshmallow import ValidationError, fields
 
 from ledger.terms.context import MEMORY, Foreign, Inputs, PerParty
@@ -39,8 +39,7 @@ class Differences(StrEnum):
     WITH_HOLDER = "with the holder"
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True):
     """How one foreign currency is exchanged."""
 
     rate: RateRule
@@ -134,8 +133,7 @@ Brought = Callable[[str, str], Figure | None]
 """A figure that the period before handed on, by name and label."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExchangeFigures:
+class ExchangeFigures(msgspec.Struct, frozen=True):
     """What exchange gains (positive) and loses in a period.
 
     `lines` are those of the pool, one per currency. `held` is the part of each party that holds foreign money,
@@ -143,24 +141,22 @@ class ExchangeFigures:
     """
 
     lines: tuple[Figure, ...] = ()
-    held: PerParty = field(default_factory=dict)
-    owed: PerParty = field(default_factory=dict)
+    held: PerParty = msgspec.field(default_factory=dict)
+    owed: PerParty = msgspec.field(default_factory=dict)
     forward: tuple[Figure, ...] = ()
 
 
 NOTHING = ExchangeFigures()
 
 
-@dataclass(frozen=True, slots=True)
-class AtEnd:
+class AtEnd(msgspec.Struct, frozen=True):
     """What the settlement lends: what the period before left, and the rates at the end of this one."""
 
     brought: Brought
     revalue: Revalue
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(msgspec.Struct, frozen=True):
     """What of the entries belongs to the venture: metrics, categories of costs, categories of liabilities."""
 
     results: tuple[str, ...]
@@ -201,8 +197,7 @@ def _sums(found: dict[str, list[Figure]], what: str) -> PerParty:
     }
 
 
-@dataclass(slots=True)
-class _Currency:
+class _Currency(msgspec.Struct):
     """The gains and losses of one currency."""
 
     code: str
@@ -211,9 +206,9 @@ class _Currency:
     inputs: Inputs
     at_end: AtEnd
     memory: tuple[str, ...]
-    held: PerParty = field(default_factory=dict)
-    owed: PerParty = field(default_factory=dict)
-    forward: list[Figure] = field(default_factory=list)
+    held: PerParty = msgspec.field(default_factory=dict)
+    owed: PerParty = msgspec.field(default_factory=dict)
+    forward: list[Figure] = msgspec.field(default_factory=list)
 
     @property
     def _clause(self) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, ClassVar, TypeVar
 
+import msgspec
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_dump, post_load, validates_schema
 from marshmallow.experimental.context import Context
 
@@ -352,8 +352,7 @@ class PerName(fields.Field[dict[str, Any]]):
         return {name: self.inner._serialize(item, name, value) for name, item in sorted(value.items())}
 
 
-@dataclass(frozen=True, slots=True)
-class PortionOf:
+class PortionOf(msgspec.Struct, frozen=True):
     """A rate of a named base: `30% of sales`."""
 
     rate: Fraction

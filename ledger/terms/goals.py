@@ -6,11 +6,11 @@ A goal settles nothing. How results stand against it: `ledger.settlement.scoreca
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
+import msgspec
 from marshmallow import ValidationError, fields
 
 from ledger.terms.fields import Amount, Clause, Found, Level, Problem, Word, did_you_mean, refuse
@@ -36,16 +36,14 @@ class Of(StrEnum):
     QUANTITY = "quantity"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """A number to reach, in major units of money or in units. `of` is None where only the number was written."""
 
     number: Fraction
     of: Of | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Goal:
+class Goal(msgspec.Struct, frozen=True):
     """What a metric is to reach in each span: in minor units of money, or in units."""
 
     metric: str

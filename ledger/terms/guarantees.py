@@ -12,11 +12,11 @@ terms have none, so that terms that have it again go on from there.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
+import msgspec
 from marshmallow import ValidationError, fields, post_dump, validates_schema
 
 from ledger.terms.context import Context, Over, PerParty
@@ -31,8 +31,7 @@ from ledger.values.periods import Every, Period, every, parse_period, periods_in
 _MEMORY = "/guarantee."  #: what is between the party and the word in the name of a figure that is remembered
 
 
-@dataclass(frozen=True, slots=True)
-class Guarantee:
+class Guarantee(msgspec.Struct, frozen=True):
     """At least `at_least` minor units over a time, or `instalments` by the key of the period in which each is due.
 
     What is missing is borne by others, by `borne_by`.
@@ -41,11 +40,10 @@ class Guarantee:
     borne_by: Mapping[str, Fraction]
     at_least: int | None = None
     over: Over = Over.PERIOD
-    instalments: Mapping[str, int] = field(default_factory=dict)
+    instalments: Mapping[str, int] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Guaranteed:
+class Guaranteed(msgspec.Struct, frozen=True):
     """What guarantees move between parties, each movement adding up to nothing, and what they hand on."""
 
     lines: list[PerParty]
@@ -79,8 +77,7 @@ def guaranteed(shares: Mapping[str, Figure], guarantees: Mapping[str, Guarantee]
     return Guaranteed(lines, tuple(forward))
 
 
-@dataclass(frozen=True, slots=True)
-class _Reckoning:
+class _Reckoning(msgspec.Struct, frozen=True):
     """A guarantee at work: the party's share of the period, and figures by what it remembers."""
 
     party: str

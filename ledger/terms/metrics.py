@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from ledger.terms.context import RESERVED_BASES
 from ledger.terms.fields import Found, Problem, did_you_mean
@@ -12,8 +13,7 @@ from ledger.terms.parties import Party
 _RESERVED = f"{', '.join(RESERVED_BASES)} have a meaning of their own"
 
 
-@dataclass(frozen=True, slots=True)
-class Metrics:
+class Metrics(msgspec.Struct, frozen=True):
     """`results` are those that the pool is made of; `reporters` go from a metric to the parties that may report it.
 
     Where no party is said to report anything, there may be others.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from marshmallow import fields
 
 from ledger.terms.context import MEMORY
@@ -16,8 +16,7 @@ from ledger.values.text import listed
 RESERVED_PARTIES = frozenset({"pool", "results", "quantities", "inputs", "counted", "venture", "all", MEMORY})
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(msgspec.Struct, frozen=True):
     """A legal person in the agreement: its name, the metrics it may report, the costs it may pay."""
 
     name: str

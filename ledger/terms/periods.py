@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import msgspec
 from marshmallow import post_load
 
 from ledger.terms.fields import Amount, Clause, Day, Found, OneOf, Problem, Word
@@ -15,8 +15,7 @@ from ledger.values.money import Currency, format_money
 from ledger.values.periods import BusinessDays, Every
 
 
-@dataclass(frozen=True, slots=True)
-class Periods:
+class Periods(msgspec.Struct, frozen=True):
     """Settlement periods and payment terms.
 
     `first_day` is the first day of the agreement. Payouts are due `net_days` after they are proposed from a

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from marshmallow import ValidationError, fields
 
 from ledger.terms.context import Inputs, PerParty
@@ -35,16 +35,14 @@ CLAUSE = "pool"
 _IN_PROPORTION = Rounding(Rule(RuleName.LARGEST_FRACTION))
 
 
-@dataclass(frozen=True, slots=True)
-class SharedCost:
+class SharedCost(msgspec.Struct, frozen=True):
     """A category of costs that the pool bears: all of them, or up to a cap; the excess stays with who paid it."""
 
     category: str
     cap: PortionOf | int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(msgspec.Struct, frozen=True):
     """Which results count, which costs and liabilities are shared."""
 
     results: tuple[str, ...]
@@ -116,8 +114,7 @@ def problems(pool: Pool) -> Iterator[Found]:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class PoolFigures:
+class PoolFigures(msgspec.Struct, frozen=True):
     """What a pool yields: the totals, and who paid and collected what of it."""
 
     results: Figure

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import msgspec
 from marshmallow import fields
 
 from ledger.terms.context import PerParty
@@ -18,8 +18,7 @@ from ledger.values.money import Currency, format_money
 # --- losses ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Losses:
+class Losses(msgspec.Struct, frozen=True):
     """Who bears a loss: parties by `rates`, the parties of the split as they share profits, or the next periods.
 
     `rates` is None both for `as profits` and for `carried forward`.
@@ -78,8 +77,7 @@ def losses_problems(losses: Losses, last: Step) -> Iterator[Found]:
 # --- caps --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Cap:
+class Cap(msgspec.Struct, frozen=True):
     """At most `at_most` minor units in each period; the excess goes to others, by `excess_to`."""
 
     at_most: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+import msgspec
 
 from ledger.terms.advances import AdvanceAccount
 from ledger.terms.fields import Clause, Found, Problem, Word
@@ -17,8 +18,7 @@ from ledger.values.money import format_rate
 _AFTER = re.compile(r"([1-9][0-9]{0,2}) periods?\Z", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Reserve:
+class Reserve(msgspec.Struct, frozen=True):
     """`rate` of what a party gets by the steps `out_of` (of all of its share, where it names none) is held back.
 
     What is held in a period is released `release_after` periods later. Each step has a reserve of its own.

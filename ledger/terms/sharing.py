@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+import msgspec
 
 from ledger.terms.context import Context, PerParty
 from ledger.terms.guarantees import Guarantee, guaranteed
@@ -18,8 +19,7 @@ from ledger.values.figures import Figure, add, subtract, term
 LOSSES = "losses"
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(msgspec.Struct, frozen=True):
     """What a pool yields each party, exactly.
 
     `lines` are the parts in the order in which they came about; `entitlements` are their sums per party.
@@ -69,8 +69,7 @@ def wind_up(ctx: Context, steps: Sequence[Step], losses: Losses) -> Shared:
     return run.shared(run.lines, ctx.currency.code)
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(msgspec.Struct, frozen=True):
     """A step at its place in the list, counted from 1, with the key of its memory."""
 
     step: Step
@@ -89,8 +88,7 @@ def _placed(steps: Sequence[Step]) -> list[_Placed]:
     return [_Placed(step, place, key) for place, (step, key) in enumerate(zip(steps, keys(steps), strict=True), 1)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(msgspec.Struct, frozen=True):
     """What the steps of a list took, each with what it leaves behind."""
 
     lines: list[PerParty]

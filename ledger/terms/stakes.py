@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+import msgspec
 
 from ledger.values.figures import Figure, Op, add, derive, negate, subtract, term
 
@@ -12,8 +13,7 @@ Dated = tuple[tuple[date, Figure], ...]
 """Amounts with the days to which they belong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stakes:
+class Stakes(msgspec.Struct, frozen=True):
     """The capital of each party in one period, in whole minor units of `unit`.
 
     `brought` is each party's capital at the beginning of the period, `paid_in` and `taken_out` what it put in and took
@@ -28,8 +28,8 @@ class Stakes:
     paid_in: Mapping[str, Dated]
     taken_out: Mapping[str, Dated]
     contributed_before: Mapping[str, Figure]
-    changed: Mapping[str, Dated] = field(default_factory=dict)
-    returned_before: Mapping[str, Figure] = field(default_factory=dict)
+    changed: Mapping[str, Dated] = msgspec.field(default_factory=dict)
+    returned_before: Mapping[str, Figure] = msgspec.field(default_factory=dict)
 
     def parties(self) -> list[str]:
         """Every party that has, or had, capital."""

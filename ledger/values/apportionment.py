@@ -15,12 +15,13 @@ party's exact entitlement, and keeps the shortfall.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from itertools import islice, repeat
 from math import gcd, lcm
 from typing import Final
+
+import msgspec
 
 from ledger.values.errors import Refused, Rejected
 
@@ -50,8 +51,7 @@ class RuleName(StrEnum):
     """Only whole multiples of the weights are given out; what is left is one more part (brick/money)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """A remainder rule: who gets the spare units. `party` is named by the rule `to`, and by no other."""
 
     name: RuleName
@@ -86,8 +86,7 @@ def to(party: str) -> Rule:
     return Rule(RuleName.TO, party)
 
 
-@dataclass(frozen=True, slots=True)
-class Apportioned:
+class Apportioned(msgspec.Struct, frozen=True):
     """What came of apportioning: whole minor units per party, and the shortfall that each carries on.
 
     Both are ordered by party. A positive carry is what rounding still owes the party, in minor units.
@@ -177,8 +176,7 @@ def round_half_away(value: Fraction) -> int:
 # --- floors and spare units -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Shares:
+class _Shares(msgspec.Struct, frozen=True):
     """Exact shares in the order in which a rule looks at them."""
 
     exact: Sequence[Fraction]

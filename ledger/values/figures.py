@@ -11,11 +11,12 @@ Values are exact rationals: money in minor units of `unit` (a currency code), qu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from functools import reduce
 from operator import mul
+
+import msgspec
 
 from ledger.values.apportionment import CARRIED, Rule, apportion_exact, round_half_away
 
@@ -45,8 +46,7 @@ class Op(StrEnum):
     APPORTIONED = "apportioned"  # operands: exact shares of all parties, then carried shortfalls of all
 
 
-@dataclass(frozen=True, slots=True)
-class Entries:
+class Entries(msgspec.Struct, frozen=True):
     """The query behind a leaf: which entries of a book were added up.
 
     They are those of a kind (`result`), name (a metric or category, "" where there is none) and party (""
@@ -68,16 +68,14 @@ class Entries:
     reporter: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rounding:
+class Rounding(msgspec.Struct, frozen=True):
     """The remainder rule of the terms, and the order of parties for rules that need one."""
 
     rule: Rule = CARRIED
     order: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Apportionment:
+class Apportionment(msgspec.Struct, frozen=True):
     """Which part of an apportionment a figure is: the rule, the parties in order, and whose part it is.
 
     `order` is the order that the terms name for rules that need one; empty for the order of the parties' names.
@@ -89,8 +87,7 @@ class Apportionment:
     party: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Figure:
+class Figure(msgspec.Struct, frozen=True, eq=False):
     """A value with its label, clause, operation and operands.
 
     `name` is its address within a statement (`jot/shares.1`), empty for an intermediate figure, which is

@@ -5,10 +5,11 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
+
+import msgspec
 
 from ledger.values.errors import Rejected
 
@@ -22,8 +23,7 @@ class Every(StrEnum):
     YEAR = "year"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Period:
+class Period(msgspec.Struct, frozen=True, order=True):
     """A settlement period: a calendar month, ISO week, quarter or year.
 
     `first` and `last` are its days, both included; `key` is how people write it:
@@ -129,8 +129,7 @@ def periods_between(first: Period, last: Period) -> Iterator[Period]:
         yield period
 
 
-@dataclass(frozen=True, slots=True)
-class Perspective:
+class Perspective(msgspec.Struct, frozen=True):
     """Both axes of a question in one value: *effective on A, as known at B*.
 
     `as_of` is the last effective date that counts (None: no limit); `known_at` is the last `seq` of the

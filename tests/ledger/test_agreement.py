@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from ledger.book import agreement
 from ledger.book.agreement import Agreement
@@ -166,7 +167,8 @@ def test_an_ambiguous_digest_is_refused() -> None:
     """Two documents whose digests begin alike need more characters to tell them apart."""
     state = life(proposes(TERMS, ANA), declines(BEN))
     twin = state.versions[0].digest[:12] + "0" * 52
-    forged = replace(state, versions=(*state.versions, replace(state.versions[0], digest=twin, declined_by=None)))
+    twins = structs.replace(state.versions[0], digest=twin, declined_by=None)
+    forged = structs.replace(state, versions=(*state.versions, twins))
     with pytest.raises(Refused, match="is ambiguous"):
         agreement.accept(forged, twin[:12], BEN)
     assert agreement.accept(forged, twin[:20], BEN)

@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
+from msgspec import structs
 
 from ledger.book import entry, rate
 from ledger.book.events import Advance, Contribution, Conversion, Cost, Fact, Liability, LiabilityPart, Result
@@ -36,12 +37,12 @@ def test_a_rate_is_fixed_once() -> None:
     assert (event.stream, event.version) == ("acme-jot/rate/USD", 1)
     state = fixed(QUOTED)
     assert state == Rates({DAY: Fixed(Fraction(10_000, 10_921), "acme")}, 1)
-    assert rate.fix(state, "USD", replace(QUOTED, quote=None, source="Bank"), TERMS, ANA) == []
+    assert rate.fix(state, "USD", structs.replace(QUOTED, quote=None, source="Bank"), TERMS, ANA) == []
 
 
 def test_another_rate_for_the_day_needs_a_reason_of_who_fixed_it() -> None:
     """Both stay on record, and the later one counts."""
-    state, other = fixed(QUOTED), replace(QUOTED, rate=Fraction(1, 2))
+    state, other = fixed(QUOTED), structs.replace(QUOTED, rate=Fraction(1, 2))
     with pytest.raises(Refused, match="is fixed already: 10000/10921 there, 1/2 here") as refused:
         rate.fix(state, "USD", other, TERMS, BEN)
     assert refused.value.hint == (
@@ -60,10 +61,10 @@ def test_another_rate_for_the_day_needs_a_reason_of_who_fixed_it() -> None:
     [
         ("EUR", QUOTED, "acme-jot is kept in EUR itself"),
         ("XXX", QUOTED, "is not a currency of ISO 4217"),
-        ("USD", replace(QUOTED, rate=Fraction(0)), "must be above zero"),
-        ("USD", replace(QUOTED, rate=Fraction(-1)), "must be above zero"),
-        ("USD", replace(QUOTED, rate=Fraction(1, 10**15)), "numbers of up to 15 digits"),
-        ("USD", replace(QUOTED, source="a\u200bb"), "cannot be seen"),
+        ("USD", structs.replace(QUOTED, rate=Fraction(0)), "must be above zero"),
+        ("USD", structs.replace(QUOTED, rate=Fraction(-1)), "must be above zero"),
+        ("USD", structs.replace(QUOTED, rate=Fraction(1, 10**15)), "numbers of up to 15 digits"),
+        ("USD", structs.replace(QUOTED, source="a\u200bb"), "cannot be seen"),
     ],
 )
 def test_what_is_no_rate_is_refused(code: str, quoted: Quoted, said: str) -> None:

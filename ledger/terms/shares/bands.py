@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -36,8 +35,7 @@ class Mode(StrEnum):
     WHOLE = "whole"
 
 
-@dataclass(frozen=True, slots=True)
-class Bands(Step):
+class Bands(Step, frozen=True):
     """Rates by level of a base, or prices per unit by quantity of a metric; bands are half-open [from, next).
 
     `rates` goes from the level at which a band begins (in major units, or in units of a quantity), in

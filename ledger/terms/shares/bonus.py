@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import ClassVar
@@ -25,8 +24,7 @@ class Reckoned(StrEnum):
     AFTER = "after itself"
 
 
-@dataclass(frozen=True, slots=True)
-class Bonus(Step):
+class Bonus(Step, frozen=True):
     """A rate of a base, and nothing where the base is not above zero.
 
     After itself, the bonus is the rate of the base less the bonus: a rate r of the base gives r/(1+r) of it. Before

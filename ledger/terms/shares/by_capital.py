@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import ClassVar
@@ -27,8 +26,7 @@ class Balance(StrEnum):
     CONTRIBUTED = "contributed"
 
 
-@dataclass(frozen=True, slots=True)
-class SplitByCapital(Step):
+class SplitByCapital(Step, frozen=True):
     """What remains, in proportion to the capital of the parties; one below zero counts as none.
 
     Where nobody has capital above zero it is shared by the rates of `otherwise`. `days` says how the days of an

@@ -8,10 +8,12 @@ Principles for the words.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import ClassVar
+
+import msgspec
+from msgspec.structs import replace
 
 from ledger.terms.context import Context
 from ledger.terms.fields import Block, Clause, OneOf, Rate, Slug
@@ -37,8 +39,7 @@ class Mode(StrEnum):
     SOFT = "soft"
 
 
-@dataclass(frozen=True, slots=True)
-class Hurdle:
+class Hurdle(msgspec.Struct, frozen=True):
     """A rate a year on the capital of all parties, reckoned anew for every period."""
 
     rate: Fraction
@@ -70,8 +71,7 @@ class Hurdle:
         return f"of all of it, where it reaches {what}"
 
 
-@dataclass(frozen=True, slots=True)
-class CarriedInterest(Step):
+class CarriedInterest(Step, frozen=True):
     """A rate of the pool, or of what remains of it; never more than remains."""
 
     to: str

@@ -8,7 +8,6 @@ manager less than all (80%, say), and the rest to the others.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
@@ -22,8 +21,7 @@ from ledger.values.money import Currency, format_rate
 DISTRIBUTED = "distributed"
 
 
-@dataclass(frozen=True, slots=True)
-class CatchUp(Step):
+class CatchUp(Step, frozen=True):
     """`to` takes `rate` of what remains until it has `until` of the preferred return and this tier together.
 
     Both are counted since the beginning: P of preferred return calls for a tier of until * P / (rate - until).

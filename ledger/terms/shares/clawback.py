@@ -9,9 +9,10 @@ deducted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+
+import msgspec
 
 from ledger.terms.context import Context, PerParty
 from ledger.terms.fields import Clause, OneOf, Rate, Ratio, Slug
@@ -27,8 +28,7 @@ class When(StrEnum):
     END = "at the end"
 
 
-@dataclass(frozen=True, slots=True)
-class SoFar:
+class SoFar(msgspec.Struct, frozen=True):
     """What a clawback compares, each since the beginning.
 
     `carry` is carried interest as it was distributed, `whole` as it would be with all deals as one, `distributed` and
@@ -41,8 +41,7 @@ class SoFar:
     contributed: Figure
 
 
-@dataclass(frozen=True, slots=True)
-class Clawback:
+class Clawback(msgspec.Struct, frozen=True):
     """`giver` keeps what the fund as a whole gives it, and at most its rate of the profit; the excess goes to `to`."""
 
     giver: str

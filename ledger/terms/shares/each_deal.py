@@ -7,8 +7,10 @@ whole-of-fund ("European") one, in which capital of all deals comes back before 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import ClassVar
+
+import msgspec
+from msgspec.structs import replace
 
 from ledger.terms.context import RESERVED_BASES, Context, Counter, PerParty
 from ledger.terms.fields import Block, Clause, Names
@@ -31,8 +33,7 @@ _Moved = tuple[PerParty, list[Figure]]
 """What moves by a clawback, and what is handed on to the next period."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(msgspec.Struct, frozen=True):
     """A deal (or all of them as one) in a period: its steps done on its proceeds, with its own capital and memory."""
 
     ctx: Context
@@ -60,8 +61,7 @@ class _Scope:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class EachDeal(Step):
+class EachDeal(Step, frozen=True):
     """The results of each deal are shared by the same steps, as if it were alone; a clawback looks at all of them.
 
     A deal is a metric of the pool. Where less remains than the deals brought, all of them are cut in proportion.

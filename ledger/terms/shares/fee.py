@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
@@ -14,8 +13,7 @@ from ledger.values.figures import Figure, lesser, multiply, term
 from ledger.values.money import Currency, format_money, format_rate
 
 
-@dataclass(frozen=True, slots=True)
-class Fee(Step):
+class Fee(Step, frozen=True):
     """A rate of a base, an amount per unit of a metric, or a flat amount in each period, with an optional cap.
 
     `amount` is in (fractions of) minor units.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ledger.terms.context import RESERVED_BASES, Context, PerParty
 from ledger.terms.shares.limit import limited
@@ -11,8 +12,7 @@ from ledger.terms.shares.step import Leaving, Step, Trouble, keys
 from ledger.values.figures import Figure, add, subtract
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(msgspec.Struct, frozen=True):
     """What one of the steps took, and what it leaves behind."""
 
     step: Step

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import ClassVar
@@ -31,8 +30,7 @@ class Overdrawn(StrEnum):
     CHARGED = "charged"
 
 
-@dataclass(frozen=True, slots=True)
-class Interest(Step):
+class Interest(Step, frozen=True):
     """Interest on the capital of some parties, or of all that have any (`to` is None); the rate is for a year."""
 
     on: On

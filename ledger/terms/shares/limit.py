@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ledger.terms.context import Context, PerParty
 from ledger.values.figures import Figure, Op, add, derive, lesser, multiply, positive, subtract

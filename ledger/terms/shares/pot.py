@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
@@ -17,8 +16,7 @@ from ledger.values.figures import add, multiply, subtract, term
 from ledger.values.money import Currency, format_rate
 
 
-@dataclass(frozen=True, slots=True)
-class Pot(Step):
+class Pot(Step, frozen=True):
     """A part of the pool that is shared out among some parties by steps of its own."""
 
     rate: Fraction

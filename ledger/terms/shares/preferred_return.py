@@ -9,11 +9,12 @@ of each contribution"); ILPA Principles, part on the waterfall.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from ledger.terms.context import Context, PerParty
 from ledger.terms.fields import Clause, Names, OneOf, Rate
@@ -42,8 +43,7 @@ class Unpaid(StrEnum):
     LAPSES = "lapses"
 
 
-@dataclass(frozen=True, slots=True)
-class PreferredReturn(Step):
+class PreferredReturn(Step, frozen=True):
     """A rate a year on the capital that was not yet returned; in proportion to what is owed where less remains.
 
     `to` are the parties that get it; None for all that contributed.

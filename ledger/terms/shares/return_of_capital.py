@@ -7,7 +7,6 @@ to the partners until each has received its capital contributions"; ILPA Model L
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from ledger.terms.context import Context
@@ -18,8 +17,7 @@ from ledger.values.figures import Figure, add, positive, subtract
 from ledger.values.money import Currency
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnOfCapital(Step):
+class ReturnOfCapital(Step, frozen=True):
     """What each party contributed, less what it took out and what was given back; in proportion where less remains.
 
     `to` are the parties that get it; None for all that contributed.

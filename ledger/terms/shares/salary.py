@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -24,8 +23,7 @@ class Per(StrEnum):
     YEAR = "year"
 
 
-@dataclass(frozen=True, slots=True)
-class Salary(Step):
+class Salary(Step, frozen=True):
     """A fixed amount for each of some parties, in minor units; a year's amount comes in equal parts."""
 
     amounts: Mapping[str, int]

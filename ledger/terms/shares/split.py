@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
@@ -13,8 +12,7 @@ from ledger.values.figures import Figure, multiply, term
 from ledger.values.money import Currency
 
 
-@dataclass(frozen=True, slots=True)
-class Split(Step):
+class Split(Step, frozen=True):
     """What remains of the pool, by fixed rates that add up to the whole."""
 
     rates: Mapping[str, Fraction]

@@ -6,11 +6,12 @@ it reads, and name it in `ledger/terms/shares/__init__.py`. A step answers the q
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
+
+import msgspec
 
 from ledger.terms.context import Context, Counter, PerParty
 from ledger.values.figures import Figure
@@ -23,8 +24,7 @@ Named = tuple[tuple[str | int, ...], str]
 """A name that a clause uses, and the path below the clause at which it does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leaving:
+class Leaving(msgspec.Struct, frozen=True):
     """What a step leaves behind: figures that later periods start from, and capital that it gave back to parties.
 
     Each of `forward` is named by `Context.carry`. `returned` is in exact minor units and lessens the capital accounts.
@@ -34,8 +34,7 @@ class Leaving:
     returned: Mapping[str, Figure] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Taking:
+class Taking(msgspec.Struct, frozen=True):
     """What each party takes by a step, and what follows from what it really gets.
 
     `leave` is asked once, with the part of `parties` that a short pool allowed.
@@ -49,8 +48,7 @@ class Taking:
         return Leaving() if self.leave is None else self.leave(taken)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step(ABC):
+class Step(msgspec.Struct, frozen=True, kw_only=True):
     """A step. `label` is the name by which other clauses mean it, empty where it was given none.
 
     A `limited` step never takes more than remains when its turn comes. One that `outlives` the agreement goes on after

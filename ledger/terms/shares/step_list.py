@@ -9,10 +9,10 @@ shares:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from marshmallow import ValidationError, fields
+from msgspec.structs import replace
 
 from ledger.terms.fields import Problem, Slug, Word, did_you_mean, read_one, refuse
 from ledger.terms.shares.step import Step

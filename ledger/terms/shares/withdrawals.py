@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -29,8 +28,7 @@ class Reckoned(StrEnum):
     ACT_ACT = DayCount.ACT_ACT.value
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawalInterest(Step):
+class WithdrawalInterest(Step, frozen=True):
     """What each party is charged for what it took out in the period: a negative take, which the others share."""
 
     rate: Fraction
