@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+
+import msgspec
 
 from ledger.values.errors import Rejected
 
@@ -15,6 +16,13 @@ AMOUNT_LIMIT = 10**15
 QUANTITY_DECIMALS = 6
 MICRO = 10**QUANTITY_DECIMALS
 
+#: The decimals of the currencies that most agreements are in, as ISO 4217 lists them.
+DIGITS = {
+    "AUD": 2, "BRL": 2, "CAD": 2, "CHF": 2, "CNY": 2, "CZK": 2, "DKK": 2, "EUR": 2, "GBP": 2, "HKD": 2, "HUF": 2,
+    "IDR": 2, "ILS": 2, "INR": 2, "JPY": 0, "KRW": 0, "MXN": 2, "NOK": 2, "NZD": 2, "PLN": 2, "RON": 2, "SEK": 2,
+    "SGD": 2, "THB": 2, "TRY": 2, "TWD": 2, "USD": 2, "ZAR": 2,
+}  # fmt: skip
+
 #: Currencies that ISO 4217 has withdrawn since 2020, with their decimals (its list 3): books keep them for ever,
 #: while the list of current ones drops them.
 _WITHDRAWN = {"ANG": 2, "BGN": 2, "CUC": 2, "HRK": 2, "SLL": 2, "ZWL": 2}
@@ -23,8 +31,7 @@ _DECIMAL = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?\Z", re.ASCII)
 _RATIO = re.compile(r"([+-]?[0-9]{1,30})/([0-9]{1,30})\Z", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Currency:
+class Currency(msgspec.Struct, frozen=True):
     """An ISO 4217 currency: its three-letter code and how many decimals its minor unit has."""
 
     code: str
@@ -42,15 +49,23 @@ def currency(code: str) -> Currency:
 
     Raises `Rejected` for a code that ISO 4217 does not list, or that has no minor unit (such as XAU).
     """
-    from iso4217 import Currency as Iso  # noqa: PLC0415  (a table of 180 rows, needed only once money is read)
-
-    try:
-        digits = Iso(code).exponent
-    except ValueError:
-        digits = _WITHDRAWN.get(code)
+    digits = DIGITS.get(code)
+    if digits is None:
+        digits = _listed(code)
     if digits is None:
         raise Rejected(f"{code!r} is not a currency of ISO 4217", "use a three-letter code such as EUR, USD or JPY")
     return Currency(code, digits)
+
+
+def _listed(code: str) -> int | None:
+    """The decimals of a currency as ISO 4217 lists it; None where it lists none."""
+    from iso4217 import Currency as Iso  # noqa: PLC0415  (reading its table takes longer than most commands)
+
+    try:
+        digits: int | None = Iso(code).exponent
+    except ValueError:
+        digits = _WITHDRAWN.get(code)
+    return digits
 
 
 def parse_decimal(text: str) -> Fraction:

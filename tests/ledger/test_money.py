@@ -7,10 +7,12 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from iso4217 import Currency as Iso
 
 from ledger.values.errors import Rejected
 from ledger.values.money import (
     AMOUNT_LIMIT,
+    DIGITS,
     MICRO,
     Currency,
     checked_amount,
@@ -112,6 +114,12 @@ def test_decimals_are_those_of_iso_4217(code: str, digits: int) -> None:
     """Minor units come from ISO 4217, not from what locales display."""
     assert currency(code) == Currency(code, digits)
     assert currency(code).scale == 10**digits
+
+
+@pytest.mark.parametrize("code", DIGITS)
+def test_the_decimals_known_by_heart_are_those_of_iso_4217(code: str) -> None:
+    """Common currencies are known without reading the whole list, and known as the list has them."""
+    assert DIGITS[code] == Iso(code).exponent
 
 
 @pytest.mark.parametrize("code", ["HRK", "BGN", "ANG", "ZWL"])
