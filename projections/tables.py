@@ -36,7 +36,6 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import TEXT
 
 MEANING = 2
 """Changes with anything that changes what is written to the tables, where their columns stay as they are."""
@@ -44,7 +43,7 @@ MEANING = 2
 NOW = 2**63 - 1
 """The `until_seq` of a state that still holds."""
 
-_PLAIN = Text().with_variant(TEXT(collation="C"), "postgresql")
+_PLAIN = Text().with_variant(Text(collation="C"), "postgresql")
 
 metadata = MetaData()
 
