@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -149,12 +150,39 @@ def pactbook(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
+class Stopped(KeyboardInterrupt):
+    """A signal asked this process to end."""
+
+
+def _stop(number: int, _frame: object) -> None:
+    raise Stopped(number)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
+    _open_closed_streams()
+    _stop_on_signals()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without a character still gets the rest
-    sys.exit(run(arguments))
+    code = run(arguments)
+    _stop_on_signals(signal.SIG_IGN)  # what was asked for is done, and said
+    sys.exit(code)
+
+
+def _open_closed_streams() -> None:
+    """A stream that the caller has closed leads nowhere; else the next file to be opened would be taken for it."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  (for as long as the process lives)
+
+
+def _stop_on_signals(act: Callable[[int, object], None] | signal.Handlers = _stop) -> None:
+    """Ctrl-C, a service manager and a terminal that is closed end a command alike; what is ignored stays so."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, act)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -172,9 +200,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         complain_of_usage(error)
         return 2
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as error:
         say("stopped; nothing was left half done")
-        return 130
+        return _stopped_by(error)
     except BrokenPipeError:
         return _unread()
     except OSError as error:
@@ -202,6 +230,12 @@ def _invoke(arguments: Sequence[str], session: Session) -> int:
     except SystemExit:
         return _unread()  # how click leaves when nobody reads its output any more
     return code if isinstance(code, int) else 0
+
+
+def _stopped_by(error: BaseException) -> int:
+    """The exit code that shells expect of what a signal has ended; of Ctrl-C where it is not known."""
+    stopped = error.__cause__ or error
+    return 128 + (stopped.args[0] if isinstance(stopped, Stopped) else signal.SIGINT)
 
 
 def _unread() -> int:
