@@ -51,9 +51,12 @@ class _Case(NamedTuple):
 
 
 _REPEAT = "repeat the command: what is already recorded is not recorded twice"
+_REACH = "check the store's URL and whether the server runs, then repeat the command"
 _BUSY = _Case(StoreBusy, "another process has been writing to the store for half a minute", "try again a little later")
-_FULL = _Case(StoreUnavailable, "the disk is full: nothing was recorded", "make space, then repeat the command")
-_READ_ONLY = _Case(StoreUnavailable, "the store may not be written to", "check the permissions of its files and user")
+_FULL = _Case(StoreUnavailable, "the disk is full", f"make space, then {_REPEAT}")
+_READ_ONLY = _Case(
+    StoreUnavailable, "the store may not be written to", "check the permissions of its file and folder, or of its user"
+)
 _NO_STORE = _Case(StoreUnavailable, "there is no store here yet", NOT_A_STORE)
 _FROZEN = _Case(StoreUnavailable, "events are never changed or deleted", "record a correction or a void instead")
 _DAMAGED = _Case(StoreDamaged, "the database file is damaged", "restore a backup; `pactbook doctor` checks it")
@@ -73,7 +76,12 @@ _SQLITE: dict[str, _Case] = {
     "SQLITE_CONSTRAINT_TRIGGER": _FROZEN,
     "SQLITE_CORRUPT": _DAMAGED,
     "SQLITE_NOTADB": _Case(StoreUnavailable, "the file is not a pactbook store, nor any SQLite database", NOT_A_STORE),
-    "SQLITE_IOERR": _Case(StoreUnavailable, "the disk failed to read or write the store", _REPEAT),
+    "SQLITE_IOERR_SHMSIZE": _FULL,
+    "SQLITE_IOERR": _Case(
+        StoreUnavailable,
+        "the disk failed to read or write the store",
+        f"check its space, limits and health, then {_REPEAT}",
+    ),
 }
 
 #: By the beginning of PostgreSQL's SQLSTATE (appendix A of its manual); the first that fits.
@@ -107,6 +115,8 @@ def translated(error: BaseException, dialect: str, url: URL | None, *, lost: boo
 
 
 def _translate(context: ExceptionContext) -> PactbookError | None:
+    if not isinstance(context.original_exception, Exception):
+        return None  # somebody asked this process to end while it waited for the database
     url = context.engine.url if context.engine is not None else None
     lost = context.connection is None or context.is_disconnect
     return translated(context.original_exception, context.dialect.name, url, lost=lost)
@@ -131,7 +141,7 @@ def _postgres_case(error: BaseException, *, lost: bool) -> _Case | None:
         return _violated(name == "events_stream_version", name.startswith("events_"))
     if not state and lost:
         reason = str(error).strip().partition("\n")[0]
-        return _Case(StoreUnavailable, f"the server cannot be reached: {reason}", _REPEAT)
+        return _Case(StoreUnavailable, f"the server does not answer: {reason}", f"{_REACH}; nothing is recorded twice")
     return next((case for start, case in _POSTGRES.items() if state.startswith(start)), None)
 
 
