@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.durability.conftest import chance, killer, kind, places, told
+from tests.durability.story import Story
+
+__all__ = ["chance", "killer", "kind", "places", "story", "told"]
+
 HERE = Path(__file__).parent
 
 
@@ -18,3 +23,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Whatever stands here is torture."""
     item.add_marker(pytest.mark.torture)
+
+
+@pytest.fixture(scope="module")
+def story() -> Story:
+    """Four months, each with a file of some size."""
+    return Story(months=4, rows=150)
