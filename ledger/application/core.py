@@ -25,6 +25,7 @@ from ledger.book import agreement
 from ledger.book.events import Event, Stamp
 from ledger.settlement.knowledge import Facts
 from ledger.settlement.replay import Replay
+from ledger.store.encoding import read_stored
 from ledger.store.engine import Connection, make_engine, reading, writing
 from ledger.store.factory import BookFactory
 from ledger.store.proof import Head
@@ -39,6 +40,8 @@ Decision = list[Event]
 
 ATTEMPTS = 6
 PAGE = 5_000
+_SALT_BYTES = 16
+_SALTS = 1_000
 
 Made = TypeVar("Made")
 
@@ -150,7 +153,13 @@ class Core(Application[str]):
 
     def salt(self) -> str:
         """A new salt, for one event."""
-        return secrets.token_hex(16)
+        return secrets.token_hex(_SALT_BYTES)
+
+    def salts(self) -> Iterator[str]:
+        """New salts, for many events: randomness is asked for once for each thousand of them."""
+        while True:
+            many = secrets.token_hex(_SALT_BYTES * _SALTS)
+            yield from (many[at : at + 2 * _SALT_BYTES] for at in range(0, len(many), 2 * _SALT_BYTES))
 
     @property
     def today(self) -> date:
@@ -212,23 +221,19 @@ class Core(Application[str]):
         if self.known_at is not None:
             upto = self.known_at if upto is None else min(upto, self.known_at)
         while True:
-            page = self.books.select_book(book, after=after, upto=upto, limit=PAGE)
-            for seq, stored in page:
-                event = self.mapper.to_domain_event(stored)
-                assert isinstance(event, Event)
-                yield seq, event
+            page = self.books.rows_of_book(book, after=after, upto=upto, limit=PAGE)
+            for seq, stream, version, topic, state in page:
+                yield seq, read_stored(stream, version, topic, state)
             if len(page) < PAGE:
                 return
             after = page[-1][0]
 
     def recorded(self, after: int, limit: int) -> list[Recorded]:
         """The next events of the log, of all books, in the order in which they were recorded."""
-        found = []
-        for notification in self.books.select_notifications(after, limit, inclusive_of_start=False):
-            event = self.mapper.to_domain_event(notification)
-            assert isinstance(event, Event)
-            found.append(Recorded(notification.id, notification.book, notification.seq, event, notification.state))
-        return found
+        return [
+            Recorded(position, book, seq, read_stored(stream, version, topic, state), state)
+            for position, book, seq, stream, version, topic, state in self.books.rows_of_log(after, limit)
+        ]
 
     def streams(self, names: Sequence[str]) -> dict[str, list[Event]]:
         """The events of several streams at once, by stream; an empty list for one that has none."""

@@ -10,12 +10,14 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
-Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{0,62}\Z")]
-Actor = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{0,62}/[^\s/][^\n\r\t]{0,62}\Z")]
+from ledger.book.forms import form
+
+Slug = Annotated[str, form(r"^[a-z][a-z0-9_-]{0,62}\Z")]
+Actor = Annotated[str, form(r"^[a-z][a-z0-9_-]{0,62}/[^\s/][^\n\r\t]{0,62}\Z")]
 Text = Annotated[str, msgspec.Meta(max_length=4000)]
 Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
-Salt = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
-CurrencyCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}\Z")]
+Salt = Annotated[str, form(r"^[0-9a-f]{32}\Z", unique=True)]
+CurrencyCode = Annotated[str, form(r"^[A-Z]{3}\Z")]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Seq = Annotated[int, msgspec.Meta(ge=0)]
 Minor = Annotated[int, msgspec.Meta(ge=-(10**15), le=10**15)]
@@ -23,8 +25,11 @@ Ratio = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,15}(/[1-9][0-9]{0,14})?\Z
 Positive = Annotated[int, msgspec.Meta(ge=1, le=10**15)]
 
 
-class Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Immutable, strict: an unknown field is an error, a default is not written."""
+class Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """Immutable, strict: an unknown field is an error, a default is not written.
+
+    The garbage collector passes them over: what holds only texts, numbers and days is in no cycle.
+    """
 
 
 class Stamp(NamedTuple):

@@ -18,6 +18,7 @@ from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Cipher, Compressor, Mapper, StoredEvent, Transcoder
 
 from ledger.book.events import EVENTS, Event, topic
+from ledger.book.forms import check_forms
 from ledger.values.errors import Broken, Rejected
 
 #: Topics that are no longer written: how to decode their bytes, and what they mean today.
@@ -77,15 +78,24 @@ class EventMapper(Mapper[str]):
         Raises `Broken` for a topic that is not on the list, for bytes that are not such an event, and
         for an event that says another stream or version than it is stored under.
         """
-        reader = _reader(stored_event.topic, stored_event)
-        if not isinstance(stored_event.state, bytes):
-            raise Broken(f"{_name(stored_event)} is not kept as bytes", _CHANGED)
-        if not stored_event.state.startswith(reader.start):
-            raise Broken(f"{_name(stored_event)} does not begin with its type, {stored_event.topic}", _CHANGED)
-        event = _upcast(reader, _read(reader, stored_event.state, stored_event))
-        if event.stream != stored_event.originator_id or event.version != stored_event.originator_version:
-            raise Broken(f"{_name(stored_event)} says that it is version {event.version} of {event.stream}", _CHANGED)
-        return event
+        stored = stored_event
+        return read_stored(str(stored.originator_id), stored.originator_version, stored.topic, stored.state)
+
+
+def read_stored(stream: str, version: int, name: str, state: bytes) -> Event:
+    """The event that is stored under a stream, version and topic. Raises `Broken` as `EventMapper.to_domain_event`."""
+    place = stream, version
+    reader = _READERS.get(name) or _reader(name, place)
+    if not isinstance(state, bytes):
+        raise Broken(f"{_name(place)} is not kept as bytes", _CHANGED)
+    if not state.startswith(reader.start):
+        raise Broken(f"{_name(place)} does not begin with its type, {name}", _CHANGED)
+    event: Event = _read(reader, state, place)
+    if reader.upcast is not None:
+        event = reader.upcast(event)
+    if event.stream != stream or event.version != version:
+        raise Broken(f"{_name(place)} says that it is version {event.version} of {event.stream}", _CHANGED)
+    return event
 
 
 def encode(event: Event) -> bytes:
@@ -129,22 +139,28 @@ def is_canonical(line: bytes) -> bool:
     return read_canonical(line) is not None
 
 
-def _reader(name: str, stored: StoredEvent | None = None) -> _Reader:
+_Place = tuple[str, int]
+"""The stream and version under which an event is stored."""
+
+
+def _reader(name: str, place: _Place | None = None) -> _Reader:
     """The reader of a topic, today's or an earlier one."""
     reader = _READERS.get(name)
     if reader is not None:
         return reader
     if name not in UPCASTERS:
-        raise Broken(f"{_name(stored)} has the unknown type {name!r}", _NEWER)
+        raise Broken(f"{_name(place)} has the unknown type {name!r}", _NEWER)
     return _Reader.of(name, *UPCASTERS[name])
 
 
-def _read(reader: _Reader, state: bytes, stored: StoredEvent | None = None) -> Any:
+def _read(reader: _Reader, state: bytes, place: _Place | None = None) -> Any:
     """The bytes as the type that their topic had when it was written."""
     try:
-        return reader.decode(state)
+        read = reader.decode(state)
+        check_forms(read)
+        return read
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Broken(f"{_name(stored)} is not a valid {reader.name}: {error}", _CHANGED) from error
+        raise Broken(f"{_name(place)} is not a valid {reader.name}: {error}", _CHANGED) from error
 
 
 def _upcast(reader: _Reader, event: Any) -> Event:
@@ -169,14 +185,14 @@ def _encode(event: Event) -> bytes:
 def _require_readable(event: Event, state: bytes) -> None:
     """What is stored stays for ever, so it must read back to the same bytes."""
     try:
-        if _ENCODER.encode(_READERS[_TOPICS[type(event)]].decode(state)) == state:
+        read = _READERS[_TOPICS[type(event)]].decode(state)
+        check_forms(read)
+        if _ENCODER.encode(read) == state:
             return
     except msgspec.ValidationError as error:
         raise Rejected(f"{_TOPICS[type(event)]} of {event.stream!r} is not valid: {error}") from error
     raise Rejected(f"{_TOPICS[type(event)]} of {event.stream!r} does not read back to the same bytes")
 
 
-def _name(stored: StoredEvent | None) -> str:
-    if stored is None:
-        return "the line"
-    return f"version {stored.originator_version} of {stored.originator_id}"
+def _name(place: _Place | None) -> str:
+    return "the line" if place is None else f"version {place[1]} of {place[0]}"

@@ -112,13 +112,28 @@ class BookRecorder(ApplicationRecorder):
         self, book: str, *, after: int = 0, upto: int | None = None, limit: int | None = None
     ) -> list[tuple[int, StoredEvent]]:
         """The events of a book in order, each with its seq: those after one seq and up to another."""
-        rows = self._select(
+        rows = self.rows_of_book(book, after=after, upto=upto, limit=limit)
+        return [(row[0], StoredEvent(*row[1:])) for row in rows]
+
+    def rows_of_book(
+        self, book: str, *, after: int = 0, upto: int | None = None, limit: int | None = None
+    ) -> Sequence[tuple[int, str, int, str, bytes]]:
+        """The same as bare rows, for who reads all of a book: seq, stream, version, topic, state."""
+        return self._select(
             f"SELECT seq, stream, version, topic, state FROM events WHERE book = ?{_range('seq', after, upto)}"
             f" ORDER BY seq{_limit(limit)}",
             book,
             *_given(after, upto, limit),
         )
-        return [(seq, StoredEvent(*row)) for seq, *row in rows]
+
+    def rows_of_log(self, after: int, limit: int) -> Sequence[tuple[int, str, int, str, int, str, bytes]]:
+        """The next events of all books as bare rows: position, book, seq, stream, version, topic, state."""
+        return self._select(
+            "SELECT position, book, seq, stream, version, topic, state FROM events WHERE position > ?"
+            " ORDER BY position LIMIT ?",
+            after,
+            limit,
+        )
 
     def books(self) -> list[str]:
         """Every book that has events, by name."""
