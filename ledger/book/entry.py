@@ -12,10 +12,10 @@ Only a counted entry adds to the totals of its period, with all the settlements 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, assert_never
+from typing import Any, TypeGuard, assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -35,6 +35,7 @@ from ledger.book.events import (
     EntryAcceptedBySilence,
     EntryConfirmed,
     EntryCorrected,
+    EntryEvent,
     EntryRejected,
     EntryVoided,
     Event,
@@ -51,6 +52,7 @@ from ledger.book.events import (
     ResultReported,
     Stamp,
     Withdrawal,
+    fact_of,
 )
 from ledger.book.movements import Movement
 from ledger.book.partner_facts import Admission, RatioChange, Retirement, Revaluation
@@ -65,13 +67,15 @@ from ledger.values.errors import Broken, Refused
 class Status(StrEnum):
     """Where an entry stands; only a counted one adds to the totals."""
 
+    __hash__ = str.__hash__  # as its text, which it equals
+
     AWAITING = "awaiting"
     COUNTED = "counted"
     REJECTED = "rejected"
     VOIDED = "voided"
 
 
-class Part(msgspec.Struct, frozen=True):
+class Part(msgspec.Struct, frozen=True, gc=False):
     """A settlement (or, if `released`, a release) of a liability, and the party that recorded it."""
 
     content: LiabilityPart
@@ -80,7 +84,7 @@ class Part(msgspec.Struct, frozen=True):
     recorder: str
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """What is known of one entry.
 
     `contents` are all facts ever recorded on the stream, the current one last; `recorder` is the party
@@ -100,6 +104,21 @@ class Entry(msgspec.Struct, frozen=True):
     since: datetime | None = None
     confirmed_by: frozenset[str] = frozenset()
 
+
+#: What recording a fact is called.
+_FIRST: dict[type[Fact], Callable[..., EntryEvent]] = {
+    Result: ResultReported,
+    Cost: CostIncurred,
+    Liability: LiabilityRecognised,
+    Contribution: CapitalContributed,
+    Withdrawal: CapitalWithdrawn,
+    Advance: AdvancePaid,
+    Admission: PartnerAdmitted,
+    Retirement: PartnerRetired,
+    RatioChange: ProfitRatioChanged,
+    Revaluation: AssetRevalued,
+    Conversion: CurrencyConverted,
+}
 
 _NOBODY: frozenset[str] = frozenset()
 _UNRECORDED = Entry()
@@ -137,8 +156,9 @@ def evolve(state: Entry, event: Event) -> Entry:
             status = Status.AWAITING if event.awaits_confirmation else Status.COUNTED
             reference = event.stream.split("/", 2)[2]
             recorder = event.actor.partition("/")[0]
-            since = event.recorded_at
-            return Entry(event.stream, reference, (event.fact,), (), status, recorder, event.version, since=since)
+            return Entry(
+                event.stream, reference, (event.fact,), (), status, recorder, event.version, False, event.recorded_at
+            )
         case EntryAcceptedBySilence():
             return replace(state, status=Status.COUNTED, version=event.version, contested=False)
         case EntryConfirmed():
@@ -177,7 +197,19 @@ def _voided(state: Entry, event: EntryVoided) -> Entry:
 def evolve_with_movements(state: Entry, event: Event) -> tuple[Entry, tuple[Movement, ...]]:
     """The entry after one more event, and what that event adds to the totals."""
     after = evolve(state, event)
-    return after, movements.difference(counted(state), counted(after))
+    counts = counted(after)
+    return after, movements.difference(counted(state), counts) if state.version else counts
+
+
+def counts_at_once(event: Event) -> TypeGuard[EntryEvent]:
+    """Whether it is the first event of an entry that waits for nobody: so are most, and most are the only one."""
+    return isinstance(event, EntryEvent) and not event.awaits_confirmation and event.version == 1
+
+
+def first_movements(event: EntryEvent) -> tuple[Movement, ...]:
+    """What an event that `counts_at_once` adds to the totals: the same as `evolve_with_movements`, without a state."""
+    reference, recorder = event.stream.split("/", 2)[2], event.actor.partition("/")[0]
+    return movements.of_fact(fact_of(event), reference, recorder)
 
 
 # --- decisions --------------------------------------------------------------------------------------------
@@ -211,43 +243,21 @@ def record(
     rules.check_lengths(source, original)
     agreed = rules.in_force(terms, fact.effective_on)
     rules.check_fact(fact, agreed, stamp)
-    header: dict[str, Any] = {
-        **stamp.on(stream(agreed.agreement, reference), 1),
-        "awaits_confirmation": rules.needs_confirmation(agreed, fact),
-        "note": note,
-        "source": source,
-        "original": original,
-        "evidence": evidence,
-    }
-    return [_opening(fact, header)]
-
-
-def _opening(fact: Fact, header: dict[str, Any]) -> Event:
-    match fact:
-        case Result():
-            return ResultReported(fact=fact, **header)
-        case Cost():
-            return CostIncurred(fact=fact, **header)
-        case Liability():
-            return LiabilityRecognised(fact=fact, **header)
-        case Contribution():
-            return CapitalContributed(fact=fact, **header)
-        case Withdrawal():
-            return CapitalWithdrawn(fact=fact, **header)
-        case Advance():
-            return AdvancePaid(fact=fact, **header)
-        case Admission():
-            return PartnerAdmitted(fact=fact, **header)
-        case Retirement():
-            return PartnerRetired(fact=fact, **header)
-        case RatioChange():
-            return ProfitRatioChanged(fact=fact, **header)
-        case Revaluation():
-            return AssetRevalued(fact=fact, **header)
-        case Conversion():
-            return CurrencyConverted(fact=fact, **header)
-        case _:
-            assert_never(fact)
+    return [
+        _FIRST[type(fact)](
+            fact=fact,
+            stream=stream(agreed.agreement, reference),
+            version=1,
+            recorded_at=stamp.recorded_at,
+            actor=stamp.actor,
+            salt=stamp.salt,
+            awaits_confirmation=rules.needs_confirmation(agreed, fact),
+            note=note,
+            source=source,
+            original=original,
+            evidence=evidence,
+        )
+    ]
 
 
 def confirm(

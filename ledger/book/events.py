@@ -211,6 +211,12 @@ class EntryEvent(Event, frozen=True, kw_only=True):
     evidence: tuple[Digest, ...] = ()
 
 
+def fact_of(event: EntryEvent) -> Fact:
+    """What the first event of an entry records."""
+    fact: Fact = event.fact  # type: ignore[attr-defined]  # every kind of it has one, of a type of its own
+    return fact
+
+
 class ResultReported(EntryEvent, frozen=True, kw_only=True, tag="ResultReported.v1"):
     """A party reported a result of the venture."""
 

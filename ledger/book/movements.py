@@ -32,6 +32,8 @@ from ledger.book.partner_facts import Admission, CapitalFact, RatioChange, Retir
 class Kind(StrEnum):
     """The totals that settlement tells apart."""
 
+    __hash__ = str.__hash__  # as its text, which it equals; an enumeration's own would be called for every movement
+
     RESULT = "result"
     COST = "cost"
     LIABILITY = "liability"
@@ -48,7 +50,7 @@ class Kind(StrEnum):
     PAYOUT_RECEIVED = "payout_received"
 
 
-class Movement(msgspec.Struct, frozen=True):
+class Movement(msgspec.Struct, frozen=True, gc=False):
     """One addition to a total, on the effective date that decides its period.
 
     `name` is the metric or category, the deal of a contribution or the account of an advance ("" if none; a settlement
@@ -133,10 +135,10 @@ def of_fact(fact: Fact, reference: str, recorder: str) -> tuple[Movement, ...]:
 
 
 def _of_result(fact: Result, reference: str, recorder: str) -> Movement:
-    holder, day = fact.collected_by or "", fact.effective_on
-    sums = fact.amount_minor or 0, fact.quantity_micro or 0
-    currency = fact.currency or ""
-    return Movement(day, Kind.RESULT, fact.metric, holder, *sums, reference, currency=currency, reporter=recorder)
+    return Movement(
+        fact.effective_on, Kind.RESULT, fact.metric, fact.collected_by or "", fact.amount_minor or 0,
+        fact.quantity_micro or 0, reference, "", 1, fact.currency or "", recorder,
+    )  # fmt: skip
 
 
 def _of_conversion(fact: Conversion, reference: str) -> tuple[Movement, Movement]:
@@ -152,7 +154,7 @@ def _of_conversion(fact: Conversion, reference: str) -> tuple[Movement, Movement
 def _money(
     fact: Cost | Liability | Contribution | Withdrawal, kind: Kind, name: str, party: str, reference: str
 ) -> Movement:
-    return Movement(fact.effective_on, kind, name, party, fact.amount_minor, 0, reference, currency=fact.currency)
+    return Movement(fact.effective_on, kind, name, party, fact.amount_minor, 0, reference, "", 1, fact.currency)
 
 
 def _of_capital_fact(fact: CapitalFact, reference: str) -> tuple[Movement, ...]:

@@ -166,13 +166,25 @@ class Totals:
         self.every = every
         self.currency = currency
         self._sums: dict[TotalKey, list[int]] = {}
+        self._alike: dict[tuple[object, ...], list[int]] = {}
 
     def add(self, movement: Movement) -> None:
         """Count a movement in."""
+        alike = (
+            movement.effective_on, movement.kind, movement.name, movement.party, movement.currency, movement.counter,
+            movement.reporter,
+        )  # fmt: skip
+        sums = self._alike.get(alike)
+        if sums is None:  # the first of many of a day that differ in their amounts only
+            sums = self._alike[alike] = self._sums.setdefault(self._key(movement), [0, 0, 0])
+        sums[0] += movement.amount_minor
+        sums[1] += movement.quantity_micro
+        sums[2] += movement.count
+
+    def _key(self, movement: Movement) -> TotalKey:
         period = period_of(movement.effective_on, self.every).key
         further = dimensions(movement, self.currency)
-        key = TotalKey(period, movement.kind.value, movement.name, movement.party, *further)
-        self.add_sums(key, movement.amount_minor, movement.quantity_micro, movement.count)
+        return TotalKey(period, movement.kind.value, movement.name, movement.party, *further)
 
     def add_sums(self, key: TotalKey, amount_minor: int, quantity_micro: int, count: int) -> None:
         """Count in what was added up before."""

@@ -1,11 +1,12 @@
 """A book replayed from its raw events: the definition of what settlement reads.
 
-Slow and obvious on purpose: every event is folded in order, nothing is cached. Projections answer the same
-questions faster, and a test holds both equal.
+Obvious on purpose: every event is folded in order, and every answer is worked out from what the events moved.
+Projections answer the same questions faster, and a test holds both equal.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import date
 
@@ -23,7 +24,7 @@ from ledger.values.errors import Broken, Refused
 from ledger.values.periods import period_of
 
 
-class Moved(msgspec.Struct, frozen=True):
+class Moved(msgspec.Struct, frozen=True, gc=False):
     """A movement, and the event that made it."""
 
     seq: int
@@ -43,6 +44,7 @@ class Replay:
         self._versions: list[TermsInForce] = []
         self._ends: list[tuple[int, AgreementTerminated]] = []
         self._closings = closing.initial()
+        self._counted: dict[str, Event] = {}
         self._entries: dict[str, entry.Entry] = {}
         self._changed: dict[str, int] = {}
         self._payouts: dict[str, payout.Payout] = {}
@@ -52,6 +54,7 @@ class Replay:
         self._fixed: list[Fixing] = []
         self._keys: dict[str, key.Keys] = {}
         self._seen: dict[str, acknowledgement.Acknowledged] = {}
+        self._known: dict[int, Knowledge] = {}
         for seq, event in events:
             self._apply(seq, event)
 
@@ -60,9 +63,11 @@ class Replay:
         room = event.stream.split("/", 2)[1]
         moved: tuple[Movement, ...] = ()
         match room:
+            case "entry" if entry.counts_at_once(event) and self._is_new(event.stream):
+                self._counted[event.stream] = event
+                moved = entry.first_movements(event)
             case "entry":
-                state = self._entries.get(event.stream, entry.initial())
-                self._entries[event.stream], moved = entry.evolve_with_movements(state, event)
+                self._entries[event.stream], moved = entry.evolve_with_movements(self._entry(event.stream), event)
                 self._changed[event.stream] = seq
             case "payout":
                 order = self._payouts.get(event.stream, payout.initial())
@@ -88,7 +93,16 @@ class Replay:
                 self._seen[event.stream] = acknowledgement.evolve(seen, event)
             case _:
                 raise Broken(f"{event.stream} is no stream of a book")
-        self._moved += [Moved(seq, event, movement) for movement in moved]
+        for movement in moved:
+            self._moved.append(Moved(seq, event, movement))
+
+    def _is_new(self, stream: str) -> bool:
+        return stream not in self._counted and stream not in self._entries
+
+    def _entry(self, stream: str) -> entry.Entry:
+        """The state of an entry. It is made only for those that do not simply count: of most the first event is all."""
+        state, first = self._entries.get(stream, entry.initial()), self._counted.pop(stream, None)
+        return state if first is None else entry.evolve(state, first)
 
     def head(self) -> int:
         """The seq of the newest event."""
@@ -119,13 +133,17 @@ class Replay:
     def knowledge(self, known_at: int | None = None) -> Knowledge:
         """What the book knew at a seq. Raises `Refused` where no terms were in force yet."""
         upto = self._head if known_at is None else known_at
+        if upto not in self._known:
+            self._known[upto] = self._knowledge(upto)
+        return self._known[upto]
+
+    def _knowledge(self, upto: int) -> Knowledge:
         versions = tuple(version for version in self._versions if version.since_seq <= upto)
         if not versions:
             raise Refused(f"no terms of {self.book} were in force yet", "all parties must accept them first")
         totals = Totals(versions[0].terms.every, versions[0].terms.currency)
-        for moved in self._moved:
-            if moved.seq <= upto:
-                totals.add(moved.movement)
+        for moved in self._moved[: self._before(upto + 1)]:
+            totals.add(moved.movement)
         ended = [event.effective_on for seq, event in self._ends if seq <= upto]
         fixed = (each for each in self._fixed if each.seq <= upto)
         rates = fixings(fixed, currencies_of(versions), versions[0].terms.starts_on)
@@ -135,8 +153,8 @@ class Replay:
         """The totals of the days from `first` to `last`, as known at a seq, by the period that they belong to."""
         known = self.knowledge(known_at)
         totals = Totals(known.versions[0].terms.every, known.versions[0].terms.currency)
-        for moved in self._moved:
-            if moved.seq <= known.known_at and first <= moved.movement.effective_on <= last:
+        for moved in self._moved[: self._before(known.known_at + 1)]:
+            if first <= moved.movement.effective_on <= last:
                 totals.add(moved.movement)
         return totals.per_period()
 
@@ -144,9 +162,9 @@ class Replay:
         """The events in (after_seq, upto_seq] that changed totals of days before `before`, in order."""
         every = self._versions[0].terms.every
         found: dict[tuple[int, str], Change] = {}
-        for moved in self._moved:
+        for moved in self._moved[self._before(after_seq + 1) : self._before(upto_seq + 1)]:
             day = moved.movement.effective_on
-            if after_seq < moved.seq <= upto_seq and day < before:
+            if day < before:
                 change = change_of(moved.seq, moved.event, moved.movement.reference, period_of(day, every).key, day)
                 found.setdefault((moved.seq, change.period), change)
         return tuple(found.values())
@@ -163,10 +181,14 @@ class Replay:
     def counts(self, after_seq: int, upto_seq: int, before: date) -> dict[tuple[str, str], int]:
         """How many events in (after_seq, upto_seq] changed totals of days before `before`, by kind and name."""
         found: dict[tuple[str, str], set[int]] = {}
-        for moved in self._moved:
-            if after_seq < moved.seq <= upto_seq and moved.movement.effective_on < before:
+        for moved in self._moved[self._before(after_seq + 1) : self._before(upto_seq + 1)]:
+            if moved.movement.effective_on < before:
                 found.setdefault((moved.movement.kind.value, moved.movement.name), set()).add(moved.seq)
         return {key: len(seqs) for key, seqs in found.items()}
+
+    def _before(self, seq: int) -> int:
+        """How many movements there are of events before one."""
+        return bisect_left(self._moved, seq, key=lambda moved: moved.seq)
 
 
 def come_into_force(state: Agreement, known: int, seq: int) -> list[TermsInForce]:
