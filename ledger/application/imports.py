@@ -11,7 +11,7 @@ import msgspec
 from ledger.application.core import Core, Decision
 from ledger.application.together import BATCH, batches, entry_states
 from ledger.book import agreement, entry
-from ledger.book.events import EntryEvent, Fact
+from ledger.book.events import EntryEvent, Fact, Stamp
 from ledger.book.rules import kind_of
 from ledger.book.wording import contrast, name_of
 from ledger.store.appender import Appender
@@ -122,6 +122,7 @@ class _Importing:
         self._stamp = core.stamp()
         self._terms: dict[date, Terms | None] = {}
         self._lines: dict[str, int] = {}
+        self._salts = core.salts()
 
     @property
     def based_on(self) -> dict[str, int]:
@@ -154,7 +155,7 @@ class _Importing:
         if state.status is entry.Status.VOIDED:
             tally.voided += 1
             return []
-        stamp = self._stamp._replace(salt=self._core.salt())
+        stamp = Stamp(self._stamp.actor, self._stamp.recorded_at, next(self._salts))
         try:
             events = entry.record(
                 state, row.reference, row.fact, self._on(row.fact.effective_on), stamp,

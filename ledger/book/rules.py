@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from typing import Literal, assert_never
 
 from ledger.book.events import Advance, Contribution, Conversion, Cost, Fact, Liability, Result, Stamp, Withdrawal
@@ -127,11 +128,12 @@ def check_texts(*texts: str | None) -> None:
 
 def check_lengths(*texts: str | None) -> None:
     """A text, also one that was copied from a file as it stood there, stays within what an event may hold."""
-    if any(text is not None and len(text) > TEXT_LIMIT for text in texts):
-        raise Refused(
-            f"a text is longer than {TEXT_LIMIT} characters",
-            "shorten it, and keep the whole as evidence (its SHA-256 goes on record)",
-        )
+    for text in texts:
+        if text is not None and len(text) > TEXT_LIMIT:
+            raise Refused(
+                f"a text is longer than {TEXT_LIMIT} characters",
+                "shorten it, and keep the whole as evidence (its SHA-256 goes on record)",
+            )
 
 
 # --- amounts and facts ------------------------------------------------------------------------------------
@@ -327,4 +329,9 @@ def needs_confirmation(terms: TermsView, fact: Fact) -> bool:
 
 def kind_of(fact: Fact) -> str:
     """The kind of a fact in the words of the terms: `result`, `cost`, `liability` and so on."""
+    return _kind(type(fact))
+
+
+@cache
+def _kind(fact: type[Fact]) -> str:
     return str(fact.__struct_config__.tag)

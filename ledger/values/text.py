@@ -17,6 +17,8 @@ def hidden_character(text: str) -> str | None:
 
     Source: the general categories Cc, Cf and Cs of the Unicode standard.
     """
+    if text.isprintable():  # as nearly all texts are: then none of its characters is of these categories
+        return None
     found = next((mark for mark in text if unicodedata.category(mark) in _HIDDEN), None)
     return None if found is None else f"U+{ord(found):04X}"
 
@@ -28,4 +30,4 @@ def listed(names: Sequence[str]) -> str:
 
 def is_composed(text: str) -> bool:
     """Whether a text is in the composed form (NFC), so that texts that look the same are the same."""
-    return unicodedata.is_normalized("NFC", text)
+    return text.isascii() or unicodedata.is_normalized("NFC", text)
