@@ -12,14 +12,14 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache, reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Table
 
 from ledger.application import Recorded
 from ledger.book import agreement, closing, dispute, entry, liquidation, payout
-from ledger.book.events import AgreementTerminated, Event, PeriodClosed, RateFixed
+from ledger.book.events import AgreementTerminated, EntryEvent, Event, PeriodClosed, RateFixed
 from ledger.book.movements import Movement, dimensions
 from ledger.book.signing_events import SIGNING_EVENTS
 from ledger.values.errors import Broken
@@ -33,6 +33,7 @@ from projections.rows import (
     document_of,
     entry_row,
     instant,
+    iso,
     payout_row,
     rate_row,
 )
@@ -83,11 +84,11 @@ SumKey = tuple[str, int, str, str, str, str, str, str, str]
 """Which total a sum belongs to, the key of a row of `totals`: book, epoch, period, kind, name, party, currency, day,
 reporter."""
 
-#: Of the things whose states have a life of their own, each room's table.
-_LIVES = {"entry": tables.entries, "payout": tables.payouts, "dispute": tables.disputes}
+#: The tables of things whose states have a life of their own.
+_LIVES = (tables.entries, tables.payouts, tables.disputes)
 _APPENDED = (
     tables.timeline, tables.movements, tables.versions, tables.endings, tables.closings, tables.rates,
-    *_LIVES.values()
+    *_LIVES,
 )  # fmt: skip
 _VERIFY = "run `pactbook doctor`: it checks the whole book"
 
@@ -99,15 +100,8 @@ class Rows(msgspec.Struct):
     sums: dict[SumKey, list[int]] = msgspec.field(default_factory=dict)
     agreements: dict[str, Row] = msgspec.field(default_factory=dict)
     ended: dict[Table, list[tuple[int, str, str, int]]] = msgspec.field(
-        default_factory=lambda: {table: [] for table in _LIVES.values()}
+        default_factory=lambda: {table: [] for table in _LIVES}
     )
-
-    def add(self, key: SumKey, amount_minor: int, quantity_micro: int, counted: int) -> None:
-        """Add to a total."""
-        sums = self.sums.setdefault(key, [0, 0, 0])
-        sums[0] += amount_minor
-        sums[1] += quantity_micro
-        sums[2] += counted
 
 
 def fold(page: Sequence[Recorded], frames: dict[str, Frame], streams: Streams) -> Rows:
@@ -165,6 +159,8 @@ class _Folding:
         self._frames = frames
         self._states = states
         self._recorded_at: tuple[datetime | None, str] = (None, "")
+        self._told, self._moved = self.rows.new[tables.timeline], self.rows.new[tables.movements]
+        self._alike: dict[tuple[Any, ...], _Alike] = {}
 
     def take(self, recorded: Recorded) -> None:
         """Write one event down everywhere."""
@@ -195,11 +191,10 @@ class _Folding:
         event, day = recorded.event, effective_on(recorded.event)
         if event.recorded_at != self._recorded_at[0]:
             self._recorded_at = event.recorded_at, instant(event.recorded_at)
-        note = getattr(event, "note", None) or getattr(event, "answer", None)
-        self.rows.new[tables.timeline].append((
+        note, reason = _said(event)
+        self._told.append((
             recorded.book, recorded.seq, recorded.position, self._recorded_at[1], event.actor,
-            type(event).__name__, event.stream, None if day is None else _iso(day),
-            getattr(event, "reason", None) or "", note, summary(event, code),
+            type(event).__name__, event.stream, None if day is None else iso(day), reason, note, summary(event, code),
         ))  # fmt: skip
 
     def _entry(self, recorded: Recorded) -> str:
@@ -210,7 +205,7 @@ class _Folding:
         self._move(recorded, moved)
         fact = state.contents[-1]
         period = _period(fact.effective_on, self._every(recorded))
-        self._live("entry", recorded, entry_row(recorded.book, recorded.seq, state, period))
+        self._live(tables.entries, recorded, entry_row(recorded.book, recorded.seq, state, period))
         return fact.currency or ""
 
     def _payout(self, recorded: Recorded) -> None:
@@ -218,13 +213,13 @@ class _Folding:
         state, moved = payout.evolve_with_movements(self._before(event, payout), event)
         self._states[event.stream] = state
         self._move(recorded, moved)
-        self._live("payout", recorded, payout_row(recorded.book, recorded.seq, state))
+        self._live(tables.payouts, recorded, payout_row(recorded.book, recorded.seq, state))
 
     def _dispute(self, recorded: Recorded) -> None:
         event = recorded.event
         state = dispute.evolve(self._before(event, dispute), event)
         self._states[event.stream] = state
-        self._live("dispute", recorded, dispute_row(recorded.book, recorded.seq, state))
+        self._live(tables.disputes, recorded, dispute_row(recorded.book, recorded.seq, state))
 
     def _liquidation(self, recorded: Recorded) -> str:
         """Returns its currency, which the steps do not name."""
@@ -265,29 +260,51 @@ class _Folding:
 
     def _move(self, recorded: Recorded, moved: Iterable[Movement]) -> None:
         """Write movements down, and add them to the sums of their epoch."""
-        book, seq, frame = recorded.book, recorded.seq, self._frames[recorded.book]
+        book, seq = recorded.book, recorded.seq
         for n, each in enumerate(moved, 1):
-            day, kind, period = each.effective_on, str(each.kind), _period(each.effective_on, self._every(recorded))
-            added = each.amount_minor, each.quantity_micro, each.count
-            total = kind, each.name, each.party, *dimensions(each, frame.currency)
-            self.rows.new[tables.movements].append(
-                (book, seq, n, each.reference, period, _iso(day), *total, each.counter, *added)
-            )
-            self.rows.add((book, frame.epoch(seq), period, *total), *added)
+            alike = self._alike_of(recorded, each)
+            amount, quantity, count = each.amount_minor, each.quantity_micro, each.count
+            self._moved.append((book, seq, n, each.reference, *alike.columns, amount, quantity, count))
+            alike.sums[0] += amount
+            alike.sums[1] += quantity
+            alike.sums[2] += count
 
-    def _live(self, room: str, recorded: Recorded, row: Row) -> None:
+    def _alike_of(self, recorded: Recorded, each: Movement) -> _Alike:
+        """What a movement has in common with others: most of a page differ in reference and amount only."""
+        book, frame = recorded.book, self._frames[recorded.book]
+        epoch, day = frame.epoch(recorded.seq), each.effective_on
+        key = book, epoch, day, each.kind, each.name, each.party, each.currency, each.counter, each.reporter
+        found = self._alike.get(key)
+        if found is None:
+            period = _period(day, self._every(recorded))
+            total = str(each.kind), each.name, each.party, *dimensions(each, frame.currency)
+            sums = self.rows.sums.setdefault((book, epoch, period, *total), [0, 0, 0])
+            found = self._alike[key] = _Alike((period, iso(day), *total, each.counter), sums)
+        return found
+
+    def _live(self, table: Table, recorded: Recorded, row: Row) -> None:
         """A new state, which ends the one before it."""
-        table, event = _LIVES[room], recorded.event
+        event = recorded.event
         self.rows.new[table].append(row)
         if event.version > 1:
             self.rows.ended[table].append((recorded.seq, recorded.book, row[1], event.version - 1))
 
 
+class _Alike(NamedTuple):
+    """What the rows of movements have in common from `period` to `counter`, and the sums that they are added to."""
+
+    columns: tuple[str, ...]
+    sums: list[int]
+
+
+def _said(event: Event) -> tuple[str | None, str]:
+    """What somebody added or answered, and why it was done."""
+    if isinstance(event, EntryEvent):
+        return event.note, ""
+    note = getattr(event, "note", None) or getattr(event, "answer", None)
+    return note, getattr(event, "reason", None) or ""
+
+
 @lru_cache(maxsize=65_536)
 def _period(day: date, every: Every) -> str:
     return period_of(day, every).key
-
-
-@lru_cache(maxsize=65_536)
-def _iso(day: date) -> str:
-    return day.isoformat()

@@ -12,6 +12,7 @@ from ledger.book.partner_facts import Admission, CapitalFact, RatioChange, Retir
 from ledger.book.signing_events import KeyRegistered, KeyRevoked, StatementAcknowledged
 from ledger.values.money import currency, format_quantity
 from projections.liquidation_summaries import liquidation_summary
+from projections.rows import iso
 
 _DIGEST = 8  #: how many characters of a digest are shown
 
@@ -19,8 +20,8 @@ _DIGEST = 8  #: how many characters of a digest are shown
 def summary(event: e.Event, code: str = "") -> str:
     """What the event says, in a line; `code` is the currency of amounts that do not name their own."""
     name = event.stream.split("/", 2)[-1]
-    if isinstance(event, e.ENTRY_OPENED):
-        return f"recorded {name}: {_fact(event.fact)}{_waits(event.awaits_confirmation)}"
+    if isinstance(event, e.EntryEvent):
+        return f"recorded {name}: {_fact(e.fact_of(event))}{_waits(event.awaits_confirmation)}"
     match event:
         case e.EntryCorrected():
             return f"corrected {name} to {_fact(event.fact)}{_waits(event.awaits_confirmation)}"
@@ -54,8 +55,8 @@ def summary(event: e.Event, code: str = "") -> str:
 
 def effective_on(event: e.Event) -> date | None:
     """The day that the event is about, where it is about one."""
-    if isinstance(event, e.ENTRY_OPENED):
-        return event.fact.effective_on
+    if isinstance(event, e.EntryEvent):
+        return e.fact_of(event).effective_on
     match event:
         case e.EntryCorrected():
             return event.fact.effective_on
@@ -81,7 +82,7 @@ def _fact(fact: e.Fact) -> str:
             return _result(fact)
         case e.Cost():
             paid = _money(fact.amount_minor, fact.currency)
-            return f"{paid} of {fact.category} on {fact.effective_on}, paid by {fact.paid_by}"
+            return f"{paid} of {fact.category} on {iso(fact.effective_on)}, paid by {fact.paid_by}"
         case e.Liability():
             return f"{_money(fact.amount_minor, fact.currency)} of {fact.category} owed from {fact.effective_on}"
         case e.Contribution():
@@ -120,7 +121,7 @@ def _capital(fact: CapitalFact) -> str:
 
 def _result(fact: e.Result) -> str:
     """`30 signups for 360.00 EUR on ...`, or either of them alone."""
-    said = f"{fact.metric} on {fact.effective_on}"
+    said = f"{fact.metric} on {iso(fact.effective_on)}"
     if fact.amount_minor is not None and fact.currency is not None:
         money = _money(fact.amount_minor, fact.currency)
         said = f"{money} of {said}" if fact.quantity_micro is None else f"{money} for {_count(fact)} {said}"
@@ -196,14 +197,11 @@ def _agreement(event: e.Event) -> str:
 
 
 def _money(minor: int, code: str) -> str:
-    return f"{_number(minor, _digits(code))} {code}"
-
-
-def _number(minor: int, digits: int) -> str:
-    """Minor units as a grouped decimal, as `format_amount` writes it."""
-    whole, part = divmod(abs(minor), 10**digits)
+    """Minor units as a grouped decimal, as `format_amount` writes it, with the currency."""
+    digits, scale = _scale(code)
+    whole, part = divmod(abs(minor), scale)
     sign = "-" if minor < 0 else ""
-    return f"{sign}{whole:,}.{part:0{digits}d}" if digits else f"{sign}{whole:,}"
+    return f"{sign}{whole:,}.{part:0{digits}d} {code}" if digits else f"{sign}{whole:,} {code}"
 
 
 def _count(fact: e.Result) -> str:
@@ -215,5 +213,6 @@ def _bank(reference: str | None) -> str:
 
 
 @lru_cache(maxsize=64)
-def _digits(code: str) -> int:
-    return currency(code).digits
+def _scale(code: str) -> tuple[int, int]:
+    unit = currency(code)
+    return unit.digits, unit.scale
