@@ -23,9 +23,14 @@ def with_awaiting(view: View, made: Statement, as_of: date | None = None, *, pas
     What is sealed stays as it is. `past` says that it was made some time ago: they may have been confirmed since.
     """
     from ledger.book.entry import Status
+    from projections.waiting import any_awaiting
+
+    last = made.period.last if as_of is None else min(as_of, made.period.last)
+    if not any_awaiting(session().tables(made.agreement), made.agreement, last, made.known_at):
+        return view
     from projections.entries import Filter, count_entries, list_entries
 
-    follower, last = session().follower, made.period.last if as_of is None else min(as_of, made.period.last)
+    follower = session().follower
     waiting = Filter(status=Status.AWAITING, last=last)
     page = list_entries(follower, made.agreement, waiting, made.known_at, limit=SHOWN)
     if not page.entries:

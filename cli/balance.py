@@ -16,7 +16,7 @@ from cli.session import session
 if TYPE_CHECKING:
     from ledger.settlement.statement import Statement
     from ledger.values.money import Currency
-    from projections.balances import Balance, Balances
+    from projections.owing import Balance, Balances
 
 SCHEMA = "pactbook/balance/1"
 
@@ -40,9 +40,10 @@ def balance(agreement: str, as_of: date | None, known_at: int | None) -> None:
       pactbook balance acme-jot --known-at 120
     """
     from ledger.values.periods import Perspective
-    from projections.balances import balances
+    from projections.owing import owing
 
-    show(_view(balances(session().ledger, agreement, Perspective(as_of, known_at))))
+    tables, seen = session().tables(agreement), Perspective(as_of, known_at)
+    show(_view(owing(tables, agreement, session().day, seen)))
 
 
 HEADINGS = (
@@ -113,7 +114,7 @@ def _owed(balances: Mapping[str, int], unit: Currency) -> list[dict[str, str]]:
 
 
 def _tables(found: Balances, unit: Currency) -> Iterator[Table | str]:
-    known = "" if found.known_at == session().ledger.head(found.book).size else f", as known at event {found.known_at}"
+    known = "" if found.known_at == found.newest else f", as known at event {found.known_at}"
     if found.last is None:
         yield f"No statement of {found.book} is issued yet{known}."
     else:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cli.derivation import Derivation
     from ledger.application import FigureAt
     from ledger.values.figures import Figure
-    from projections.entries import Counted
+    from projections.behind import Counted
 
 INLINE = 5  #: entries shown below an input of the tree; more are listed page by page
 
@@ -56,7 +56,10 @@ def explain(
     full = figure if figure.startswith(f"{agreement}/") else f"{agreement}/{figure}"
     if as_of is not None:
         session().look_back(agreement, known_at, as_of)
-    found = session().ledger.statements.figure(_known_at(full, known_at))
+    from ledger.application.issued import figure_at, parse_figure_id
+
+    wanted = _known_at(full, known_at)
+    found = figure_at(session().facts(parse_figure_id(wanted)[0]), wanted, session().day)
     if found.figure.entries is not None:
         show(_entries_view(found, limit, after, as_of))
     else:
@@ -130,20 +133,20 @@ def _hints(found: FigureAt, below: list[Figure]) -> Iterator[str]:
 
 
 def _first_entries(leaf: Figure, as_of: date | None) -> list[Counted]:
-    from projections.entries import behind
+    from projections.behind import behind
 
     assert leaf.entries is not None
-    return list(behind(session().follower, leaf.entries, limit=INLINE, as_of=as_of).entries)
+    return list(behind(session().tables(leaf.entries.agreement), leaf.entries, limit=INLINE, as_of=as_of).entries)
 
 
 def _entries_view(found: FigureAt, limit: int, after: str | None, as_of: date | None) -> View:
     from ledger.settlement.canonical import EXPLANATION, figure_data, figure_text
-    from projections.entries import behind
+    from projections.behind import behind
 
     query = found.figure.entries
     assert query is not None
     unit = found.statement.terms.unit
-    page = behind(session().follower, query, limit=limit, after=after, as_of=as_of)
+    page = behind(session().tables(query.agreement), query, limit=limit, after=after, as_of=as_of)
     records = [_entry_data(counted) for counted in page.entries]
     data = {
         "schema": EXPLANATION,

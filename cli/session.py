@@ -17,7 +17,10 @@ from ledger.values.errors import Finding, Refused, Rejected
 
 if TYPE_CHECKING:
     from ledger.application import Ledger
+    from ledger.settlement.knowledge import Facts
     from projections.follower import Follower
+    from projections.glance import Glance
+    from projections.sql import Tables
 
 DEFAULT_STORE = "sqlite:///pactbook.db"
 PROJECT_FILE = "pactbook.toml"
@@ -51,6 +54,7 @@ class Session:
     today: date | None = None
     debug: bool = False
     progress: Callable[[int, int], None] = lambda position, last: None
+    _glances: dict[str, Glance | None] = field(default_factory=dict)
 
     @cached_property
     def settings(self) -> dict[str, Setting]:
@@ -90,6 +94,44 @@ class Session:
     def now(self) -> datetime:
         """The present instant in UTC, or noon of the day that --today names."""
         return datetime.now(UTC) if self.today is None else datetime.combine(self.today, time(12), UTC)
+
+    @property
+    def day(self) -> date:
+        """The present day in UTC, or the one that --today names."""
+        return self.now().date()
+
+    # --- for commands that only read ---------------------------------------------------------------------
+
+    def tables(self, book: str) -> Tables:
+        """The projections, with all that a book holds. Raises `Refused` where there is no such book."""
+        glance = self._glance(book)
+        if glance is not None:
+            return glance
+        self.ledger.require_book(book)
+        return self.follower
+
+    def facts(self, book: str) -> Facts:
+        """What a book knows, for settlement. Raises `Refused` where there is no such book."""
+        glance = self._glance(book)
+        if glance is None:
+            return self.ledger.facts(book)
+        from projections.facts import ProjectedFacts
+
+        return ProjectedFacts(glance, book)
+
+    def _glance(self, book: str) -> Glance | None:
+        """The tables as they stand, where that is enough: to open a ledger takes far longer."""
+        if "ledger" in self.__dict__:
+            return None
+        if book not in self._glances:
+            from projections.glance import glance
+
+            self._glances[book] = found = glance(self.store, book)
+            if found is not None:
+                self.at_exit(found.close)
+        return self._glances[book]
+
+    # --- for all others ----------------------------------------------------------------------------------
 
     @cached_property
     def follower(self) -> Follower:

@@ -134,7 +134,9 @@ def statement(agreement: str, period: Period | None, known_at: int | None, as_of
     """
     if as_of is not None:
         session().look_back(agreement, known_at, as_of)
-    made = session().ledger.statements.statement(agreement, period, known_at)
+    from ledger.application.issued import issued
+
+    made = issued(session().facts(agreement), period, known_at, session().day)
     past = made.sealed or known_at is not None
     show(with_awaiting(_view(made, as_of), made, as_of, past=past))
 
@@ -157,7 +159,7 @@ def envelope(made: Statement, data: dict[str, Any]) -> dict[str, Any]:
     """The statement's data with what its close recorded: the digest that seals it, the size and root of the book."""
     if not made.sealed:
         return data
-    closings = session().ledger.facts(made.agreement).closings()
+    closings = session().facts(made.agreement).closings()
     closing = next((each for each in closings if each.period == made.period), None)
     if closing is None:  # a dry run: the statement as it would be issued
         return data
@@ -228,7 +230,7 @@ def _state(made: Statement) -> str:
     """What the statement is: issued, made anew under other knowledge, or not issued yet."""
     if made.sealed:
         return "Statement"
-    closings = session().ledger.facts(made.agreement).closings()
+    closings = session().facts(made.agreement).closings()
     issued = next((each.cutoff_seq for each in closings if each.period == made.period), None)
     if issued is None:
         return "Draft statement (not issued)"
@@ -369,7 +371,7 @@ def _exposure_table(made: Statement) -> list[Table | str]:
     from cli.liabilities import exposure_table
     from ledger.settlement.liabilities import liabilities_of
 
-    known = session().ledger.facts(made.agreement).knowledge(made.known_at)
+    known = session().facts(made.agreement).knowledge(made.known_at)
     return exposure_table(liabilities_of(known, made.period.last), "Liabilities", figures=False)
 
 

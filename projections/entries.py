@@ -10,13 +10,11 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or_, select, tuple_
 
 from ledger.book.entry import Status
-from ledger.book.movements import Kind
 from ledger.values.errors import Rejected
-from ledger.values.figures import Entries
 from ledger.values.periods import Period, parse_date
 from projections.follower import Follower
-from projections.moments import LAST_CHARACTER, holds_at, known_head, learnt, of_total
-from projections.tables import agreements, entries, movements, payouts, timeline
+from projections.moments import LAST_CHARACTER, holds_at, known_head
+from projections.tables import entries, timeline
 
 
 class Filter(msgspec.Struct, frozen=True):
@@ -173,132 +171,6 @@ def _entry(row: Any, opening: Any) -> Listed:
         version=row.version,
         note=opening.note,
     )
-
-
-# --- behind a figure --------------------------------------------------------------------------------------
-
-
-class Counted(msgspec.Struct, frozen=True):
-    """What one entry (or payout) adds to an input of a statement.
-
-    Amounts are in minor units of `currency` (None where it has no amount), quantities in millionths. `count` is
-    how many facts of it count: an entry is one, each settled part of a liability another. `seq` is the last event
-    whose addition still stands, recorded by `actor`, about the day `effective_on`.
-    """
-
-    reference: str
-    effective_on: date
-    amount_minor: int
-    quantity_micro: int
-    currency: str | None
-    count: int
-    seq: int
-    actor: str
-
-
-class Behind(msgspec.Struct, frozen=True):
-    """A page of what is behind an input, by reference; `next` asks for the following page."""
-
-    entries: tuple[Counted, ...]
-    next: str | None
-
-
-def behind(
-    follower: Follower, query: Entries, *, limit: int = 50, after: str | None = None, as_of: date | None = None
-) -> Behind:
-    """The entries behind an input of a statement, by reference: all pages together add up to its value.
-
-    `query` is that of the figure, as known at its own seq. What was voided or corrected away by then is left
-    out, and with `as_of` what belongs to later days. `after` is the `next` of the page before.
-    """
-    meant = of_query(query) if as_of is None else and_(of_query(query), movements.c.effective_on <= as_of.isoformat())
-    with follower.reading() as connection:
-        found = _that_count(connection, meant, limit + 1, after)
-        page, more = found[:limit], len(found) > limit
-        moved, currencies = _moved(connection, meant, page), _currencies(connection, query, page)
-    counted = tuple(_counted(reference, moved[reference], currencies.get(reference)) for reference in page)
-    return Behind(counted, page[-1] if more else None)
-
-
-def _counted(reference: str, moved: Sequence[Any], currency: str | None) -> Counted:
-    last = _still_there(moved)[-1]
-    return Counted(
-        reference=reference,
-        effective_on=date.fromisoformat(last.effective_on),
-        amount_minor=sum(each.amount_minor for each in moved),
-        quantity_micro=sum(each.quantity_micro for each in moved),
-        currency=currency,
-        count=sum(each.counted for each in moved),
-        seq=last.seq,
-        actor=last.actor,
-    )
-
-
-def _still_there(moved: Sequence[Any]) -> list[Any]:
-    """The movements that no later one took back."""
-    left: list[Any] = []
-    for each in moved:
-        taken = (each.effective_on, -each.amount_minor, -each.quantity_micro, -each.counted)
-        before = [held for held in left if (held.effective_on, *held[-3:]) == taken]
-        left = [held for held in left if held is not before[0]] if before and each.counted < 0 else [*left, each]
-    return left
-
-
-def of_query(query: Entries) -> ColumnElement[bool]:
-    """Which movements an input of a statement adds up."""
-    total = of_total(query.agreement, query.period, query.kind, query.name, query.party)
-    moved, further = movements.c, [movements.c.currency == query.currency]
-    further += [moved.day == query.day] if query.day else []
-    further += [moved.reporter == query.reporter] if query.reporter else []
-    return and_(total, *further, learnt(0, query.known_at))
-
-
-def _that_count(connection: Connection, meant: ColumnElement[bool], limit: int, after: str | None) -> list[str]:
-    """The references that add anything at all."""
-    moved = movements.c
-    sums = (func.sum(each) for each in (moved.amount_minor, moved.quantity_micro, moved.counted))
-    return list(
-        connection.scalars(
-            select(moved.reference)
-            .where(meant, moved.reference > (after or ""))
-            .group_by(moved.reference)
-            .having(or_(*(each != 0 for each in sums)))
-            .order_by(moved.reference)
-            .limit(limit)
-        )
-    )
-
-
-def _moved(connection: Connection, meant: ColumnElement[bool], page: Sequence[str]) -> dict[str, list[Any]]:
-    """What each reference added and took back, in order, and who did it."""
-    moved, told = movements.c, timeline.c
-    rows = connection.execute(
-        select(moved.reference, moved.seq, moved.effective_on, told.actor)
-        .add_columns(moved.amount_minor, moved.quantity_micro, moved.counted)
-        .join(timeline, and_(told.book == moved.book, told.seq == moved.seq))
-        .where(meant, moved.reference.in_(page))
-        .order_by(moved.reference, moved.seq, moved.n)
-    )
-    found: dict[str, list[Any]] = {}
-    for row in rows:
-        found.setdefault(row.reference, []).append(row)
-    return found
-
-
-def _currencies(connection: Connection, query: Entries, page: Sequence[str]) -> dict[str, str]:
-    """The currencies of those that have an amount; what foreign money brought is in the agreement's."""
-    own = query.kind == Kind.CAPITAL_CHANGED and query.name.startswith("liquidation.")
-    if own or query.kind == Kind.CURRENCY_PROCEEDS:
-        code = connection.scalar(select(agreements.c.currency).where(agreements.c.book == query.agreement))
-        return dict.fromkeys(page, str(code))
-    table = payouts if query.kind in (Kind.PAYOUT_PAID, Kind.PAYOUT_RECEIVED) else entries
-    name = table.primary_key.columns.values()[1]
-    found = connection.execute(
-        select(name.label("reference"), table.c.currency)
-        .where(holds_at(table, query.agreement, query.known_at), name.in_(page))
-        .where(table.c.amount_minor.is_not(None))
-    )
-    return {row.reference: row.currency for row in found}
 
 
 def stream_version(follower: Follower, book: str, stream: str, known_at: int) -> int:

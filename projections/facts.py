@@ -14,9 +14,6 @@ from datetime import date, timedelta
 from functools import reduce
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, func, literal_column, or_, select
-
-from ledger.application import Core
 from ledger.book import entry
 from ledger.book.closing import Closing
 from ledger.book.dispute import Dispute
@@ -24,7 +21,6 @@ from ledger.book.payout import Payout
 from ledger.settlement.knowledge import (
     Awaiting,
     Change,
-    Facts,
     Knowledge,
     TermsInForce,
     Total,
@@ -36,29 +32,11 @@ from ledger.settlement.rates import MOST_DAYS, Fixings, fixings
 from ledger.terms.document import read_canonical
 from ledger.values.errors import Refused
 from ledger.values.periods import period_of
-from projections.follower import Follower
-from projections.moments import REFERENCED, head_of, holds_at, learnt, of_total
 from projections.rows import closing_of, dispute_of, fixing_of, payout_of
-from projections.tables import (
-    closings,
-    disputes,
-    endings,
-    entries,
-    movements,
-    payouts,
-    rates,
-    timeline,
-    totals,
-    versions,
-)
+from projections.sql import HOLDS_AT, LEARNT, OF_TOTAL, REFERENCED, Tables, head_of, marks, select
 
 _AT_ONCE = 50  #: how many totals one statement names
 _BILLION = 10**9
-
-
-def projected(core: Core, book: str) -> Facts:
-    """What a book knows now, for `Ledger(facts=projected)`."""
-    return ProjectedFacts(Follower(core), book)
 
 
 class ProjectedFacts:
@@ -66,16 +44,16 @@ class ProjectedFacts:
 
     as_of: date | None = None  #: all days count
 
-    def __init__(self, follower: Follower, book: str) -> None:
+    def __init__(self, tables: Tables, book: str) -> None:
         self.book = book
-        self._follower = follower
-        self._reached = follower.catch_up()
+        self._tables = tables
+        self._reached = tables.catch_up()
         self._known: dict[int, Knowledge] = {}
-        with follower.reading(self._reached) as connection:
+        with tables.reading(self._reached) as connection:
             self._head = head_of(connection, book)
-            self._closings = tuple(map(closing_of, _numbered(connection, closings, book)))
-            self._versions = _numbered(connection, versions, book)
-            self._endings = _numbered(connection, endings, book)
+            self._closings = tuple(map(closing_of, _numbered(connection, "closings", book)))
+            self._versions = _numbered(connection, "versions", book)
+            self._endings = _numbered(connection, "endings", book)
 
     def head(self) -> int:
         """The seq of the newest event."""
@@ -95,18 +73,19 @@ class ProjectedFacts:
     def between(self, first: date, last: date, known_at: int | None = None) -> dict[str, tuple[Total, ...]]:
         """The totals of the days from `first` to `last`, as known at a seq, by the period that they belong to."""
         known = self.knowledge(known_at)
-        day = movements.c.effective_on
-        days = day >= first.isoformat(), day <= last.isoformat()
+        days = " AND effective_on BETWEEN ? AND ?"
         sums = Totals(known.versions[0].terms.every, known.versions[0].terms.currency)
-        with self._follower.reading(self._reached) as connection:
-            for found in _sums_between(connection, self.book, 0, known.known_at, *days):
+        with self._tables.reading(self._reached) as connection:
+            for found in _sums_between(
+                connection, self.book, 0, known.known_at, days, first.isoformat(), last.isoformat()
+            ):
                 sums.add_sums(*found)
         return sums.per_period()
 
     def changes(self, after_seq: int, upto_seq: int, before: date) -> tuple[Change, ...]:
         """The events in (after_seq, upto_seq] that changed totals of days before `before`, in order."""
         upto = min(upto_seq, self._head)
-        with self._follower.reading(self._reached) as connection:
+        with self._tables.reading(self._reached) as connection:
             keys = self._keys(connection, after_seq, upto, before)
             found = [row for some in _portions(keys) for row in _moved(connection, self.book, after_seq, upto, some)]
         changes: dict[tuple[int, str], Change] = {}
@@ -119,11 +98,12 @@ class ProjectedFacts:
 
     def decided(self, after_seq: int, upto_seq: int) -> tuple[Change, ...]:
         """The events in (after_seq, upto_seq] that fixed a rate or ended the agreement, in order; of no period."""
-        told = timeline.c
-        here = told.book == self.book, told.seq.between(after_seq + 1, min(upto_seq, self._head))
-        wanted = select(timeline).where(*here, told.type.in_(("RateFixed", "AgreementTerminated"))).order_by(told.seq)
-        with self._follower.reading(self._reached) as connection:
-            rows = connection.execute(wanted).all()
+        wanted = (
+            "SELECT * FROM timeline WHERE book = ? AND seq BETWEEN ? AND ?"
+            " AND type IN ('RateFixed', 'AgreementTerminated') ORDER BY seq"
+        )
+        with self._tables.reading(self._reached) as connection:
+            rows = select(connection, wanted, self.book, after_seq + 1, min(upto_seq, self._head))
         return tuple(
             Change(
                 row.seq, row.type, row.stream.partition("/")[2], "", date.fromisoformat(row.effective_on), row.actor,
@@ -134,29 +114,30 @@ class ProjectedFacts:
 
     def counts(self, after_seq: int, upto_seq: int, before: date) -> dict[tuple[str, str], int]:
         """How many events in (after_seq, upto_seq] changed totals of days before `before`, by kind and name."""
-        moved = movements.c
-        here = moved.book == self.book, moved.effective_on < before.isoformat(), learnt(after_seq, upto_seq)
-        wanted = select(moved.kind, moved.name, func.count(moved.seq.distinct())).where(*here)
-        with self._follower.reading(self._reached) as connection:
-            rows = connection.execute(wanted.group_by(moved.kind, moved.name)).all()
+        wanted = (
+            "SELECT kind, name, count(DISTINCT seq) FROM movements"
+            f" WHERE book = ? AND effective_on < ? AND {LEARNT} GROUP BY kind, name"
+        )
+        with self._tables.reading(self._reached) as connection:
+            rows = select(connection, wanted, self.book, before.isoformat(), after_seq + 1, upto_seq)
         return {(kind, name): int(count) for kind, name, count in rows}
 
     def payouts(self) -> tuple[Payout, ...]:
         """Every payout of the book, by id."""
-        return tuple(sorted(map(payout_of, self._states(payouts)), key=lambda state: state.payout_id))
+        return tuple(sorted(map(payout_of, self._states("payouts")), key=lambda state: state.payout_id))
 
     def disputes(self) -> tuple[Dispute, ...]:
         """Every dispute of the book, by id."""
-        return tuple(sorted(map(dispute_of, self._states(disputes)), key=lambda state: state.dispute_id))
+        return tuple(sorted(map(dispute_of, self._states("disputes")), key=lambda state: state.dispute_id))
 
     def awaiting(self) -> tuple[Awaiting, ...]:
         """The entries that wait for another party's yes, by reference."""
-        waits = entries.c.status == literal_column(f"'{entry.Status.AWAITING.value}'")  # as its index says it
-        with self._follower.reading(self._reached) as connection:
-            here = holds_at(entries, self.book, self._head), waits
-            rows = connection.execute(select(entries).where(*here).order_by(entries.c.reference)).all()
+        waits = "status = 'awaiting'"  # as its index says it
+        wanted = f"SELECT reference, version, since_seq FROM entries WHERE {HOLDS_AT} AND {waits} ORDER BY reference"
+        with self._tables.reading(self._reached) as connection:
+            rows = select(connection, wanted, self.book, self._head, self._head)
         names = [entry.stream(self.book, row.reference) for row in rows]
-        streams = self._follower.core.streams(names) if names else {}
+        streams = self._tables.streams(names) if names else {}
         found = []
         for row, name in zip(rows, names, strict=True):
             upto = (each for each in streams[name] if each.version <= row.version)
@@ -174,83 +155,78 @@ class ProjectedFacts:
         if not known:
             raise Refused(f"no terms of {self.book} were in force yet", "all parties must accept them first")
         sums = Totals(known[0].terms.every, known[0].terms.currency)
-        with self._follower.reading(self._reached) as connection:
+        with self._tables.reading(self._reached) as connection:
             for key, amount, quantity, count in self._sums(connection, upto):
                 sums.add_sums(key, amount, quantity, count)
             fixed = self._fixings(connection, known, upto)
         ended = [date.fromisoformat(row.effective_on) for row in self._endings if row.since_seq <= upto]
         return Knowledge(self.book, upto, known, sums.per_period(), ended[-1] if ended else None, fixed)
 
-    def _fixings(self, connection: Connection, known: tuple[TermsInForce, ...], upto: int) -> Fixings:
+    def _fixings(self, connection: Any, known: tuple[TermsInForce, ...], upto: int) -> Fixings:
         """The rates that settlement may need, of the currencies that the terms name."""
         codes, starts_on = currencies_of(known), known[0].terms.starts_on
         if not codes:
             return {}
         first = (starts_on - timedelta(days=MOST_DAYS)).isoformat()
-        here = rates.c.book == self.book, rates.c.currency.in_(sorted(codes)), rates.c.effective_on >= first
-        rows = connection.execute(select(rates).where(*here, rates.c.seq <= upto))
+        wanted = f"SELECT * FROM rates WHERE book = ? AND currency IN {marks(codes)} AND effective_on >= ? AND seq <= ?"
+        rows = select(connection, wanted, self.book, *sorted(codes), first, upto)
         return fixings(map(fixing_of, rows), codes, starts_on)
 
-    def _sums(self, connection: Connection, upto: int) -> list[tuple[TotalKey, int, int, int]]:
+    def _sums(self, connection: Any, upto: int) -> list[tuple[TotalKey, int, int, int]]:
         """The sums that make up what was known at a seq: of epochs, and of the movements of the last one."""
-        wanted = select(totals).where(totals.c.book == self.book)
+        wanted, epochs = "SELECT * FROM totals WHERE book = ?", list[int]()
         since: int | None = None
         if upto < head_of(connection, self.book):
             over = bisect_right(self._closings, upto, key=lambda closing: closing.cutoff_seq)
             since = self._closings[over - 1].cutoff_seq if over else 0
-            wanted = wanted.where(totals.c.epoch < over)
+            wanted, epochs = f"{wanted} AND epoch < ?", [over]
         found: list[tuple[TotalKey, int, int, int]] = [
             (key_of(row), int(row.amount_minor), int(row.quantity_micro), row.counted)
-            for row in connection.execute(wanted)
+            for row in select(connection, wanted, self.book, *epochs)
         ]
         return found if since is None else found + _sums_between(connection, self.book, since, upto)
 
-    def _keys(self, connection: Connection, after: int, upto: int, before: date) -> Sequence[Any]:
+    def _keys(self, connection: Any, after: int, upto: int, before: date) -> Sequence[Any]:
         """The totals that may have changed: those of the epochs that the seqs belong to, in periods up to a day."""
         first, last = self._epoch(after + 1), self._epoch(upto)
-        columns = totals.c.period, totals.c.kind, totals.c.name, totals.c.party
-        wanted = select(*columns).distinct().where(totals.c.book == self.book, totals.c.epoch.between(first, last))
-        if self._versions:
-            every = read_canonical(self._versions[0].terms).every
-            wanted = wanted.where(totals.c.period <= period_of(before, every).key)
-        return connection.execute(wanted).all()
+        wanted = "SELECT DISTINCT period, kind, name, party FROM totals WHERE book = ? AND epoch BETWEEN ? AND ?"
+        if not self._versions:
+            return select(connection, wanted, self.book, first, last)
+        until = period_of(before, read_canonical(self._versions[0].terms).every).key
+        return select(connection, f"{wanted} AND period <= ?", self.book, first, last, until)
 
     def _epoch(self, seq: int) -> int:
         return bisect_left(self._closings, seq, key=lambda closing: closing.cutoff_seq)
 
-    def _states(self, table: Table) -> Sequence[Any]:
+    def _states(self, table: str) -> Sequence[Any]:
         """The rows of states that held when this was made."""
-        with self._follower.reading(self._reached) as connection:
-            return connection.execute(select(table).where(holds_at(table, self.book, self._head))).all()
+        with self._tables.reading(self._reached) as connection:
+            return select(connection, f"SELECT * FROM {table} WHERE {HOLDS_AT}", self.book, self._head, self._head)
 
 
-def _numbered(connection: Connection, table: Table, book: str) -> Sequence[Any]:
-    return connection.execute(select(table).where(table.c.book == book).order_by(table.c.number)).all()
+def _numbered(connection: Any, table: str, book: str) -> Sequence[Any]:
+    return select(connection, f"SELECT * FROM {table} WHERE book = ? ORDER BY number", book)
 
 
 def _sums_between(
-    connection: Connection, book: str, after: int, upto: int, *where: ColumnElement[bool]
+    connection: Any, book: str, after: int, upto: int, further: str = "", *given: str
 ) -> list[tuple[TotalKey, int, int, int]]:
-    """What the movements of some events add up to, of those that meet a condition.
+    """What the movements of some events add up to; `further` narrows them down by what is given.
 
     Sums are taken in two halves, so that they fit the database.
     """
-    halves = [
-        func.sum(half)
-        for column in (movements.c.amount_minor, movements.c.quantity_micro)
-        for half in (column // _BILLION, column % _BILLION)
-    ]
-    key = [movements.c[part] for part in TotalKey._fields]
-    wanted = (
-        select(*key, *halves, func.sum(movements.c.counted))
-        .where(movements.c.book == book, movements.c.seq > after, movements.c.seq <= upto, *where)
-        .group_by(*key)
-    )
-    found: Sequence[Any] = connection.execute(wanted).all()
+    found = select(connection, f"{_SUMS}{further} GROUP BY {_KEY}", book, after, upto, *given)
     return [
         (TotalKey(*total), int(a) * _BILLION + int(b), int(q) * _BILLION + int(r), int(count))
         for *total, a, b, q, r, count in found
     ]
+
+
+_KEY = ", ".join(TotalKey._fields)
+_HALVES = ", ".join(
+    f"sum({column} / {_BILLION}), sum({column} % {_BILLION})" for column in ("amount_minor", "quantity_micro")
+)
+_SUMS = f"SELECT {_KEY}, {_HALVES}, sum(counted) FROM movements WHERE book = ? AND seq > ? AND seq <= ?"
 
 
 def key_of(row: Any) -> TotalKey:
@@ -258,15 +234,17 @@ def key_of(row: Any) -> TotalKey:
     return TotalKey(row.period, row.kind, row.name, row.party, row.currency, row.day, row.reporter)
 
 
-def _moved(connection: Connection, book: str, after: int, upto: int, keys: Sequence[Any]) -> Sequence[Any]:
+def _moved(connection: Any, book: str, after: int, upto: int, keys: Sequence[Any]) -> Sequence[Any]:
     """The movements of some totals within a span of seqs, each with its event."""
-    moved, event = movements.c, timeline.c
-    columns = moved.seq, moved.n, moved.reference, moved.period, moved.effective_on
-    return connection.execute(
-        select(*columns, event.type, event.actor, event.reason)
-        .join(timeline, (event.book == moved.book) & (event.seq == moved.seq))
-        .where(learnt(after, upto), or_(*(of_total(book, *key) & REFERENCED for key in keys)))
-    ).all()
+    totals = " OR ".join([f"({OF_TOTAL} AND {REFERENCED})"] * len(keys))
+    wanted = (
+        "SELECT movements.seq, movements.n, movements.reference, movements.period, movements.effective_on,"
+        " timeline.type, timeline.actor, timeline.reason"
+        " FROM movements JOIN timeline ON timeline.book = movements.book AND timeline.seq = movements.seq"
+        f" WHERE {LEARNT} AND ({totals})"
+    )
+    named = [value for key in keys for value in (book, *key)]
+    return select(connection, wanted, after + 1, upto, *named)
 
 
 def _portions(keys: Sequence[Any]) -> list[Sequence[Any]]:

@@ -18,8 +18,11 @@ from sqlalchemy import Connection, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from ledger.application import Core, Recorded
+from ledger.book.events import Event
+from ledger.settlement.knowledge import Facts
 from ledger.values.errors import Broken
 from projections import bulk, schema
+from projections.facts import ProjectedFacts
 from projections.folding import Frame, Rows, SumKey, fold
 from projections.tables import agreements, totals
 
@@ -91,6 +94,10 @@ class Follower:
                 self._forget()
                 wanted = self._catch_up()
 
+    def streams(self, names: Sequence[str]) -> Mapping[str, Sequence[Event]]:
+        """The events of several streams, by stream."""
+        return self.core.streams(names)
+
     def _begin(self) -> int:
         position = schema.prepare(self.core)
         last = self.core.recorder.max_notification_id() or 0
@@ -122,6 +129,11 @@ class Follower:
         if self._progress is not None:
             self._progress(last, self.core.recorder.max_notification_id() or last)
         return True
+
+
+def projected(core: Core, book: str) -> Facts:
+    """What a book knows now, for `Ledger(facts=projected)`."""
+    return ProjectedFacts(Follower(core), book)
 
 
 def write(connection: Connection, rows: Rows) -> None:

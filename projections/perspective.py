@@ -7,25 +7,23 @@ what belongs to the 17th and before, and of the rest nothing.
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Select, select
 
 from ledger.settlement.knowledge import Change, Knowledge, TotalKey, Totals
 from ledger.settlement.rates import until
 from ledger.values.periods import Perspective, period_of
 from projections.facts import ProjectedFacts, key_of
-from projections.follower import Follower
-from projections.tables import movements
+from projections.sql import Tables, select
 
 
 class FactsSeen(ProjectedFacts):
     """What a book knew at `seen.known_at` (None: all that it knows) of the days up to `seen.as_of` (None: of all)."""
 
-    def __init__(self, follower: Follower, book: str, seen: Perspective) -> None:
-        super().__init__(follower, book)
+    def __init__(self, tables: Tables, book: str, seen: Perspective) -> None:
+        super().__init__(tables, book)
         self.as_of = seen.as_of
+        self.newest = self._head
         if seen.known_at is not None:
             self._head = min(self._head, seen.known_at)
             self._closings = tuple(closing for closing in self._closings if closing.seq <= self._head)
@@ -62,12 +60,9 @@ class FactsSeen(ProjectedFacts):
             for each in known.totals[key] if key <= period else ():
                 total = TotalKey(key, each.kind, each.name, each.party, each.currency, each.day, each.reporter)
                 sums.add_sums(total, each.amount_minor, each.quantity_micro, each.count)
-        with self._follower.reading(self._reached) as connection:
-            for moved in connection.execute(self._moved_later(period, last, known.known_at)):
+        # The movements of the period that belong to later days.
+        later = "SELECT * FROM movements WHERE book = ? AND period = ? AND seq <= ? AND effective_on > ?"
+        with self._tables.reading(self._reached) as connection:
+            for moved in select(connection, later, self.book, period, known.known_at, last.isoformat()):
                 sums.add_sums(key_of(moved), -moved.amount_minor, -moved.quantity_micro, -moved.counted)
         return replace(known, totals=sums.per_period(), fixings=until(known.fixings, last))
-
-    def _moved_later(self, period: str, last: date, known_at: int) -> Select[Any]:
-        """The movements of a period that belong to later days than `last`."""
-        here = movements.c.book == self.book, movements.c.period == period, movements.c.seq <= known_at
-        return select(movements).where(*here, movements.c.effective_on > last.isoformat())

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any, assert_never
 
 import msgspec
-from sqlalchemy import Row as Found
 
 from ledger.book import agreement, dispute, entry, payout
 from ledger.book.closing import Closing
@@ -28,8 +27,9 @@ from ledger.book.events import (
 from ledger.book.partner_facts import Admission, RatioChange, Retirement, Revaluation
 from ledger.settlement.rates import Fixing
 from ledger.values.periods import Every, parse_period
-from projections.bulk import Row
-from projections.tables import NOW
+from projections.sql import NOW
+
+Row = tuple[Any, ...]
 
 
 def instant(when: datetime) -> str:
@@ -99,7 +99,7 @@ def rate_row(book: str, seq: int, event: RateFixed) -> Row:
     )  # fmt: skip
 
 
-def fixing_of(row: Found[Any]) -> Fixing:
+def fixing_of(row: Any) -> Fixing:
     """The rate that a row holds."""
     day = date.fromisoformat(row.effective_on)
     return Fixing(row.currency, day, Fraction(row.rate), row.seq, row.actor, row.reason)
@@ -122,7 +122,7 @@ def payout_row(book: str, seq: int, state: payout.Payout) -> Row:
     )  # fmt: skip
 
 
-def payout_of(row: Found[Any]) -> payout.Payout:
+def payout_of(row: Any) -> payout.Payout:
     """The payout that a row holds."""
     due_on = date.fromisoformat(row.due_on)
     return payout.Payout(
@@ -158,7 +158,7 @@ def dispute_row(book: str, seq: int, state: dispute.Dispute) -> Row:
     )  # fmt: skip
 
 
-def dispute_of(row: Found[Any]) -> dispute.Dispute:
+def dispute_of(row: Any) -> dispute.Dispute:
     """The dispute that a row holds."""
     claim = dispute.Claim(
         period=row.period,
@@ -192,7 +192,7 @@ def closing_row(event: PeriodClosed) -> Row:
     )  # fmt: skip
 
 
-def closing_of(row: Found[Any]) -> Closing:
+def closing_of(row: Any) -> Closing:
     """The closing that a row holds."""
     return Closing(
         period=parse_period(row.period),

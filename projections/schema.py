@@ -9,7 +9,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, inspect, select, update
 
 from ledger.application import Core
-from projections.tables import FOLDED, VERSION, metadata, position
+from projections.sql import VERSION
+from projections.tables import FOLDED, metadata, position
 
 _CREATING = 7_237_128_412  # any number that only pactbook uses: the lock of those who create these tables
 

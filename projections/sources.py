@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
-
 from ledger.application import Ledger
-from ledger.application.statements import parse_figure_id
+from ledger.application.issued import parse_figure_id
 from ledger.settlement.canonical import all_figures, figure_ids
 from ledger.settlement.statement import Statement
 from ledger.values.errors import Refused
 from ledger.values.figures import Entries, Figure, Op, walk
-from projections.entries import of_query
+from projections.behind import of_query
 from projections.follower import Follower
-from projections.tables import movements, timeline
+from projections.sql import marks, select
 
 #: Units that rounding still owes; they come from all periods before, and say nothing about a figure.
 ROUNDING = "/shortfall"
@@ -75,15 +73,15 @@ def _of_terms(core: Ledger, statement: Statement) -> Iterator[int]:
 
 def _of_entries(follower: Follower, query: Entries) -> Iterator[int]:
     """Every event of the entries behind an input; of a liquidation, which is one stream, only those that moved it."""
-    told, moved = timeline.c, movements.c
+    meant = of_query(query)
+    streams = "SELECT stream FROM timeline WHERE book = ? AND seq IN {}"
+    wanted = "SELECT seq, stream FROM timeline WHERE book = ? AND seq <= ? AND stream IN ({})"
     with follower.reading() as connection:
-        seqs = list(connection.scalars(select(moved.seq).distinct().where(of_query(query))))
+        rows = select(connection, f"SELECT DISTINCT seq FROM movements WHERE {meant.condition}", *meant.given)
+        seqs = [int(seq) for (seq,) in rows]
         for some in (seqs[start : start + 500] for start in range(0, len(seqs), 500)):
             yield from some
-            streams = select(told.stream).where(told.book == query.agreement, told.seq.in_(some))
-            rows = connection.execute(
-                select(told.seq, told.stream).where(
-                    told.book == query.agreement, told.seq <= query.known_at, told.stream.in_(streams)
-                )
-            )
-            yield from (int(row.seq) for row in rows if not row.stream.endswith("/liquidation"))
+            question = wanted.format(streams.format(marks(some)))
+            for row in select(connection, question, query.agreement, query.known_at, query.agreement, *some):
+                if not row.stream.endswith("/liquidation"):
+                    yield int(row.seq)

@@ -40,9 +40,6 @@ from sqlalchemy import (
 MEANING = 2
 """Changes with anything that changes what is written to the tables, where their columns stay as they are."""
 
-NOW = 2**63 - 1
-"""The `until_seq` of a state that still holds."""
-
 _PLAIN = Text().with_variant(Text(collation="C"), "postgresql")
 
 metadata = MetaData()
@@ -276,8 +273,10 @@ def _shape() -> Iterator[str]:
             yield f"{index.name} {[column.name for column in index.columns]}"
 
 
-VERSION = zlib.crc32(f"{MEANING} {sorted(_shape())}".encode())
-"""Which version of the tables this is: it changes with any of them. Where another is found, the log is folded anew."""
+def checksum() -> int:
+    """What `VERSION` must be: it changes with any of the tables."""
+    return zlib.crc32(f"{MEANING} {sorted(_shape())}".encode())
+
 
 position = Table(
     "projection_position", metadata,

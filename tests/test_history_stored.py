@@ -24,7 +24,7 @@ from ledger.settlement.statement import Statement
 from ledger.terms.document import parse_terms
 from ledger.values.errors import Refused
 from ledger.values.periods import Period
-from projections.facts import projected
+from projections.follower import projected
 from tests.auditor import total
 from tests.playing import Played, play
 from tests.stored import StoredBook, open_ledger

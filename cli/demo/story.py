@@ -11,7 +11,7 @@ from ledger.application import Ledger, create_store
 from ledger.book.events import Cost, Fact, Liability
 from ledger.terms.document import parse_terms
 from ledger.values.periods import parse_period
-from projections.facts import projected
+from projections.follower import projected
 
 AGREEMENT = "acme-jot"
 ANN, LEO, MIA = "acme/ann", "jot/leo", "acme/mia"

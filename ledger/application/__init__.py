@@ -4,77 +4,34 @@ ledger = Ledger("sqlite:///pactbook.db", actor="acme/ann")
 ledger.agreements.propose(terms)
 ledger.entries.record("acme-jot", "INV-1", fact)
 ledger.statements.close("acme-jot")
+
+What is named here is loaded when it is asked for: who only reads a statement needs none of what records.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from ledger.application.agreements import Agreements
-from ledger.application.audit import Audit
-from ledger.application.core import Core, Recorded, utc_now
-from ledger.application.disputes import Disputes
-from ledger.application.entries import Entries
-from ledger.application.evidence import Evidence
-from ledger.application.imports import Imported
-from ledger.application.liquidations import Liquidations
-from ledger.application.partners import Partners
-from ledger.application.payouts import Payouts
-from ledger.application.rates import RatesOfExchange
-from ledger.application.signing import Signing
-from ledger.application.statements import FigureAt, Statements
-from ledger.application.texts import Texts
-from ledger.settlement.knowledge import Facts
-from ledger.store.engine import make_engine
-from ledger.store.schema import check_schema, create_schema
-from ledger.store.shelf import shelf_beside
-from ledger.values.errors import Refused
+if TYPE_CHECKING:
+    from ledger.application.core import Core, Recorded
+    from ledger.application.imports import Imported
+    from ledger.application.issued import FigureAt
+    from ledger.application.whole import Ledger, create_store
 
 __all__ = ["Core", "FigureAt", "Imported", "Ledger", "Recorded", "create_store"]
 
-
-class Ledger(Core):
-    """Everything that can be done with a store of agreements, by noun.
-
-    `evidence` and `texts` name the folders for documents and for private texts; a SQLite file has them beside it.
-    """
-
-    def __init__(
-        self,
-        url: str,
-        actor: str | None = None,
-        now: Callable[[], datetime] = utc_now,
-        facts: Callable[[Core, str], Facts] | None = None,
-        *,
-        evidence: str | None = None,
-        texts: str | None = None,
-    ) -> None:
-        super().__init__(url, actor, now, facts)
-        self.evidence = Evidence(self, shelf_beside(self.engine, evidence, "evidence"))
-        self.texts = Texts(self, shelf_beside(self.engine, texts, "texts", 0o400))
-        self.entries = Entries(self)
-        self.partners = Partners(self, self.entries)
-        self.liquidations = Liquidations(self)
-        self.rates = RatesOfExchange(self)
-        self.statements = Statements(self)
-        self.payouts = Payouts(self)
-        self.disputes = Disputes(self, self.statements)
-        self.audit = Audit(self, self.evidence)
-        self.signing = Signing(self)
-        self.agreements = Agreements(self, self.signing)
+_HOMES = {
+    "Core": "core",
+    "FigureAt": "issued",
+    "Imported": "imports",
+    "Ledger": "whole",
+    "Recorded": "core",
+    "create_store": "whole",
+}
 
 
-def create_store(url: str) -> bool:
-    """Make the tables of a store, and tell whether they are new: where there is a store already, it stays as it is."""
-    engine = make_engine(url)
-    new = False
-    try:
-        try:
-            check_schema(engine)
-        except Refused:
-            new = True
-        create_schema(engine)
-        return new
-    finally:
-        engine.dispose()
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

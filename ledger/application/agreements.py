@@ -7,8 +7,8 @@ from datetime import date
 import msgspec
 
 from ledger.application.core import Core, Decision
+from ledger.application.issued import check_begun
 from ledger.application.signing import Signing
-from ledger.application.statements import check_begun
 from ledger.book import agreement, closing
 from ledger.settlement.knowledge import Knowledge
 from ledger.settlement.whatif import Effect, check_comparable, effects

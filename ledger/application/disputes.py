@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from ledger.application.core import Core, Decision, with_former_parties
-from ledger.application.statements import FigureAt, Statements
+from ledger.application.issued import FigureAt
+from ledger.application.statements import Statements
 from ledger.book import dispute, entry
 from ledger.terms.document import Terms
 from ledger.values.apportionment import round_half_away

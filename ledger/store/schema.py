@@ -35,9 +35,9 @@ from ledger.store.engine import reading, writing
 from ledger.store.failures import NOT_A_STORE, StoreUnavailable
 from ledger.store.log import log_of
 from ledger.store.tree import keep_nodes
+from ledger.store.version import SCHEMA_VERSION
 from ledger.values.errors import Broken
 
-SCHEMA_VERSION = 3
 _NODES_SINCE = 2  #: the version from which on nodes are kept
 _CREATING = 7_237_128_411  # any number that only pactbook uses: the lock of those who create a schema
 _Big = BigInteger().with_variant(Integer, "sqlite")

@@ -16,9 +16,8 @@ from ledger.settlement.replay import Replay
 from ledger.settlement.statement import Statement
 from ledger.values.figures import evaluate, walk
 from ledger.values.periods import Perspective, parse_period
-from projections.entries import behind
-from projections.facts import projected
-from projections.follower import Follower
+from projections.behind import behind
+from projections.follower import Follower, projected
 from projections.perspective import FactsSeen
 from projections.rates import list_rates
 from tests.checker import wrong_figures

@@ -19,7 +19,8 @@ from ledger.values.errors import Refused, Rejected
 from ledger.values.figures import Entries
 from ledger.values.money import MICRO
 from ledger.values.periods import parse_period
-from projections.entries import EVERYTHING, Counted, Filter, Listed, behind, count_entries, list_entries
+from projections.behind import Counted, behind
+from projections.entries import EVERYTHING, Filter, Listed, count_entries, list_entries
 from projections.follower import Follower
 from tests.projections.histories import followed, some
 from tests.projections.story import BOOK, everything

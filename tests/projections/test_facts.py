@@ -17,8 +17,8 @@ from ledger.settlement.knowledge import Facts
 from ledger.settlement.replay import Replay
 from ledger.values.errors import Refused
 from ledger.values.periods import parse_period
-from projections.facts import ProjectedFacts, projected
-from projections.follower import Follower
+from projections.facts import ProjectedFacts
+from projections.follower import Follower, projected
 from tests.projections.histories import followed, some
 from tests.projections.story import BOOK, everything, media
 from tests.strategies import History, histories

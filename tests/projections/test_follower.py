@@ -17,9 +17,8 @@ from ledger.application import Ledger
 from ledger.book.events import EVENTS, Event
 from ledger.store.direct import Direct
 from ledger.values.errors import Broken
-from projections import schema, tables
-from projections.facts import projected
-from projections.follower import Follower
+from projections import schema, sql, tables
+from projections.follower import Follower, projected
 from tests.projections import following
 from tests.projections.dollars import dollars
 from tests.projections.sealed import sealed
@@ -271,12 +270,17 @@ def _consistent(follower: Follower) -> int:
 # --- dropped and made anew --------------------------------------------------------------------------------
 
 
+def test_the_version_is_that_of_the_tables() -> None:
+    """Who changes a table gives the tables another version: the one that this test says is right."""
+    assert tables.checksum() == sql.VERSION
+
+
 def test_tables_of_another_version_are_made_anew(ledger: Ledger) -> None:
     """Tables that another version of pactbook made are dropped and folded again by whoever reads next."""
     ledger.save(*everything())
     before = content(Follower(ledger))
     with ledger.writing() as connection:
-        connection.execute(update(tables.position).values(version=tables.VERSION + 1))
+        connection.execute(update(tables.position).values(version=sql.VERSION + 1))
         connection.execute(update(tables.movements).values(amount_minor=7))
     assert content(Follower(ledger)) == before
 

@@ -17,8 +17,7 @@ from ledger.settlement.canonical import digest
 from ledger.settlement.closing import statement_of
 from ledger.values.periods import parse_period
 from projections import tables
-from projections.facts import projected
-from projections.follower import Follower
+from projections.follower import Follower, projected
 from tests.projections.story_life import ANN, BOOK, EVA, LEO, Life, life
 
 LATEST = date(9999, 12, 31)

@@ -14,8 +14,7 @@ from ledger.values.periods import Every
 from projections.agreements import Stage, agreement_of, list_agreements
 from projections.balances import balances
 from projections.disputes import list_disputes
-from projections.facts import projected
-from projections.follower import Follower
+from projections.follower import Follower, projected
 from projections.payouts import UNDER_WAY, list_payouts
 from projections.standing import standing
 from tests.projections.story import BOOK, OTHER_TERMS, TERMS, everything

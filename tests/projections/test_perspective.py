@@ -15,8 +15,7 @@ from ledger.settlement.replay import Replay
 from ledger.values.errors import Refused
 from ledger.values.periods import Perspective
 from projections.balances import balances
-from projections.facts import projected
-from projections.follower import Follower
+from projections.follower import Follower, projected
 from projections.perspective import FactsSeen
 from tests.projections.story import BOOK, everything, new_ledger
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from ledger.application import Core, Ledger, create_store
 from ledger.application.core import ATTEMPTS
-from ledger.application.statements import parse_figure_id
+from ledger.application.issued import parse_figure_id
 from ledger.book.closing import Closing
 from ledger.book.events import PeriodClosed
 from ledger.settlement.canonical import digest, statement_data
