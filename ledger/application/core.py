@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 from eventsourcing.application import Application
-from eventsourcing.persistence import InfrastructureFactory, Recording
+from eventsourcing.persistence import InfrastructureFactory, StoredEvent
 from eventsourcing.utils import Environment, EnvType
 from msgspec.structs import replace
 
@@ -135,12 +135,7 @@ class Core(Application[str]):
         """Who acts, as `party/person`. Raises `Rejected` where nobody was named."""
         if self._actor is None:
             raise Rejected("who does this is not known", "add --as party/person, or set PACTBOOK_ACTOR")
-        party, _, person = self._actor.partition("/")
-        if not party or not person or person.strip() != person:
-            raise Rejected(f"{self._actor!r} is not an actor", "write party/person, such as acme/ann")
-        if hidden := hidden_character(self._actor):
-            raise Rejected(f"{self._actor!r} is not an actor: it contains {hidden}", "leave out what cannot be seen")
-        return self._actor
+        return _checked_actor(self._actor)
 
     def acting_as(self, actor: str) -> Core:
         """The same ledger, with another actor."""
@@ -171,17 +166,7 @@ class Core(Application[str]):
     def load(self, room: Room[State], stream: str) -> State:
         """The present state of a stream; its initial state where there is none."""
 
-        if self.known_at is not None:
-            return reduce(room.evolve, self.streams([stream])[stream], room.initial())
-        return self._advanced(room, room.initial(), stream)
-
-    def _advanced(self, room: Room[State], state: State, stream: str, after: int | None = None) -> State:
-        """A state with what its stream has after a version."""
-        for stored in self.books.select_events(stream, gt=after):
-            event = self.mapper.to_domain_event(stored)
-            assert isinstance(event, Event)
-            state = room.evolve(state, event)
-        return state
+        return reduce(room.evolve, self.streams([stream])[stream], room.initial())
 
     def decide(
         self,
@@ -207,10 +192,15 @@ class Core(Application[str]):
 
         return anew(decided)
 
-    def save(self, *objs: Any, **kwargs: Any) -> list[Recording[str]]:
-        """Record events, all or none; in a dry run, nothing."""
-        # The library's own `save` asks of every event whether it keeps a protocol, which takes longer than all else.
-        return [] if self.dry_run else self.events.put(objs, **kwargs)
+    def save(self, *objs: Any, **kwargs: Any) -> list[int]:  # type: ignore[override]
+        """Record events, all or none; in a dry run, nothing. Returns their positions in the log.
+
+        The library's own `save` asks of every event whether it keeps a protocol, and makes a notification of it, which
+        takes longer than to record it.
+        """
+        if self.dry_run:
+            return []
+        return self.books.insert_events([self.mapper.to_stored_event(each) for each in objs], **kwargs)
 
     def head(self, book: str) -> Head:
         """The size of a book and its Merkle root."""
@@ -237,10 +227,15 @@ class Core(Application[str]):
 
     def streams(self, names: Sequence[str]) -> dict[str, list[Event]]:
         """The events of several streams at once, by stream; an empty list for one that has none."""
-        found: dict[str, list[Event]] = {}
-        for name, stored in self.books.select_streams(names, self.known_at).items():
-            found[name] = [event for each in stored if isinstance(event := self.mapper.to_domain_event(each), Event)]
-        return found
+        return self._events(self.books.select_streams(names, self.known_at))
+
+    def _events(self, found: Mapping[str, Sequence[StoredEvent]]) -> dict[str, list[Event]]:
+        return {name: [self._event(each) for each in stored] for name, stored in found.items()}
+
+    def _event(self, stored: StoredEvent) -> Event:
+        event = self.mapper.to_domain_event(stored)
+        assert isinstance(event, Event)
+        return event
 
     def writing(self) -> AbstractContextManager[Connection]:
         """A transaction on the store's database for tables that follow the log: its turn to write, from the start."""
@@ -266,17 +261,37 @@ class Core(Application[str]):
 
     # --- the agreement behind every command ---------------------------------------------------------------
 
-    def agreement(self, book: str) -> agreement.Agreement:
-        """The present state of an agreement. Raises `Refused` where there is none."""
-        stream = agreement.stream(book)
+    def agreed(self, book: str, room: Room[State], stream: str) -> tuple[agreement.Agreement, State]:
+        """The present state of an agreement and of another stream of its book, both at one moment.
+
+        Raises `Refused` where there is no such agreement.
+        """
+        state, events = self._agreed(book, stream)
+        return state, reduce(room.evolve, events, room.initial())
+
+    def _agreed(self, book: str, *streams: str) -> tuple[agreement.Agreement, list[Event]]:
+        """An agreement, with the events of other streams.
+
+        Every command asks for the agreement, and it seldom changes: only what is new of it is read.
+        """
+        name = agreement.stream(book)
         if self.known_at is not None:
-            state = self.load(agreement, stream)
-        else:  # every command asks for it, and it seldom changes: only what is new is read
-            known = self._agreements.get(book, agreement.initial())
-            state = self._agreements[book] = self._advanced(agreement, known, stream, known.version)
+            found = self.streams([name, *streams])
+            state = agreement.initial()
+        else:
+            state = self._agreements.get(book) or agreement.initial()
+            found = self._events(self.books.select_news({name: state.version} | dict.fromkeys(streams, 0)))
+        news = found.pop(name)
+        state = reduce(agreement.evolve, news, state)
         if not state.versions:
             self.require_book(book)
-        return state
+        elif news and self.known_at is None:
+            self._agreements[book] = state
+        return state, [event for events in found.values() for event in events]
+
+    def agreement(self, book: str) -> agreement.Agreement:
+        """The present state of an agreement. Raises `Refused` where there is none."""
+        return self._agreed(book)[0]
 
     def terms(self, book: str) -> Terms:
         """The terms that govern today; the first ones before the start, those of the last day after the end.
@@ -284,6 +299,17 @@ class Core(Application[str]):
         Raises `Refused` where no terms came into force.
         """
         return governing_terms(self.agreement(book), self.today)
+
+
+@lru_cache(1024)
+def _checked_actor(name: str) -> str:
+    """A name that is party/person, and can be seen. Raises `Rejected` for any other."""
+    party, _, person = name.partition("/")
+    if not party or not person or person.strip() != person:
+        raise Rejected(f"{name!r} is not an actor", "write party/person, such as acme/ann")
+    if hidden := hidden_character(name):
+        raise Rejected(f"{name!r} is not an actor: it contains {hidden}", "leave out what cannot be seen")
+    return name
 
 
 def _which(book: str, known: list[str]) -> str:

@@ -34,12 +34,11 @@ class Entries:
         `details` are `note`, `source`, `original` and `evidence` of the event.
         """
 
-        def decision(agreed: agreement.Agreement) -> Decision:
-            state = self._load(book, reference)
+        def decision(agreed: agreement.Agreement, state: entry.Entry) -> Decision:
             terms = terms_on(agreed, fact.effective_on)
             return entry.record(state, reference, fact, terms, self._core.stamp(), **details)
 
-        return self._decide(book, decision)
+        return self._decide(book, reference, decision)
 
     def confirm(self, book: str, reference: str, note: str | None = None) -> Decision:
         """Say yes to an entry of the counterparty."""
@@ -83,21 +82,24 @@ class Entries:
         `details` are `original` and `evidence` of the event.
         """
 
-        def decision(agreed: agreement.Agreement) -> Decision:
-            state = self._existing(book, reference)
+        def decision(agreed: agreement.Agreement, state: entry.Entry) -> Decision:
+            self._require(book, reference, state)
             fact = msgspec.structs.replace(entry.current(state), **changes)
             if isinstance(fact, CAPITAL_FACTS):
                 fact = worked_out(fact)
             terms = terms_on(agreed, fact.effective_on)
             return entry.correct(state, fact, reason, terms, self._core.stamp(), **details)
 
-        return self._decide(book, decision)
+        return self._decide(book, reference, decision)
 
     def void(self, book: str, reference: str, reason: str, part: str | None = None) -> Decision:
         """Take an entry (or one settlement or release of a liability) back; both stay on record."""
-        return self._decide(
-            book, lambda _: entry.void(self._existing(book, reference), reason, self._core.stamp(), part=part)
-        )
+
+        def decision(_: agreement.Agreement, state: entry.Entry) -> Decision:
+            self._require(book, reference, state)
+            return entry.void(state, reason, self._core.stamp(), part=part)
+
+        return self._decide(book, reference, decision)
 
     def void_all(self, book: str, references: Sequence[str], reason: str) -> Decision:
         """Take entries back: all of them, or none when one is refused."""
@@ -106,26 +108,28 @@ class Entries:
     def settle_liability(self, book: str, reference: str, part: LiabilityPart) -> Decision:
         """A party paid (a part of) a liability."""
 
-        def decision(agreed: agreement.Agreement) -> Decision:
-            state = self._existing(book, reference)
+        def decision(agreed: agreement.Agreement, state: entry.Entry) -> Decision:
+            self._require(book, reference, state)
             terms, *also = self._terms_of_part(agreed, state, part)
             return liability.settle_liability(state, part, terms, self._core.stamp(), also=also)
 
-        return self._decide(book, decision)
+        return self._decide(book, reference, decision)
 
     def release_liability(self, book: str, reference: str, part: LiabilityPart, reason: str) -> Decision:
         """(A part of) a liability turned out not to be owed."""
 
-        def decision(agreed: agreement.Agreement) -> Decision:
-            state = self._existing(book, reference)
+        def decision(agreed: agreement.Agreement, state: entry.Entry) -> Decision:
+            self._require(book, reference, state)
             terms, *also = self._terms_of_part(agreed, state, part)
             return liability.release_liability(state, part, reason, terms, self._core.stamp(), also=also)
 
-        return self._decide(book, decision)
+        return self._decide(book, reference, decision)
 
     def current(self, book: str, reference: str) -> entry.Entry:
         """The present state of an entry. Raises `Refused` where there is none."""
-        return self._existing(book, reference)
+        state = self._core.load(entry, entry.stream(book, reference))
+        self._require(book, reference, state)
+        return state
 
     def import_all(
         self,
@@ -145,15 +149,10 @@ class Entries:
 
     # --- helpers ------------------------------------------------------------------------------------------
 
-    def _load(self, book: str, reference: str) -> entry.Entry:
-        return self._core.load(entry, entry.stream(book, reference))
-
-    def _existing(self, book: str, reference: str) -> entry.Entry:
-        state = self._load(book, reference)
+    def _require(self, book: str, reference: str, state: entry.Entry) -> None:
         if not state.contents:
             self._core.require_book(book)
             raise Refused(f"{book} has no entry {reference!r}", f"list them: pactbook entries {book}")
-        return state
 
     def _governing(self, book: str) -> Callable[[date], Terms]:
         """The terms that govern a day; the agreement is read once, when they are first asked for."""
@@ -169,12 +168,14 @@ class Entries:
         self._core.require_book(book)
         return decide_all(self._core, book, references, decide)
 
-    def _decide(self, book: str, decision: Callable[[agreement.Agreement], Decision]) -> Decision:
-        """Decide on the condition that the agreement stays as it was read."""
-        read: list[agreement.Agreement] = []
+    def _decide(
+        self, book: str, reference: str, decision: Callable[[agreement.Agreement, entry.Entry], Decision]
+    ) -> Decision:
+        """Decide on an entry, on the condition that the agreement stays as it was read."""
+        read: list[tuple[agreement.Agreement, entry.Entry]] = []
 
         def unchanged() -> dict[str, int]:
-            read[:] = [self._core.agreement(book)]
-            return {agreement.stream(book): read[0].version}
+            read[:] = [self._core.agreed(book, entry, entry.stream(book, reference))]
+            return {agreement.stream(book): read[0][0].version}
 
-        return self._core.decide(lambda: decision(read[0]), unchanged=unchanged)
+        return self._core.decide(lambda: decision(*read[0]), unchanged=unchanged)

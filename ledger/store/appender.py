@@ -112,8 +112,9 @@ class Appender:
             raise Stale(f"somebody recorded something in {_listed(changed)} meanwhile", _REPEAT)
 
     def require_new(self, stored_events: Sequence[StoredEvent]) -> None:
-        """Raise `Conflict` unless each event comes after all that its stream (which was looked up) has."""
-        if any(each.originator_version <= self._versions[str(each.originator_id)] for each in stored_events):
+        """Raise `Conflict` where an event does not come after all that its stream has, as far as it was looked up."""
+        known = self._versions
+        if any(each.originator_version <= known.get(str(each.originator_id), -1) for each in stored_events):
             raise conflict(stored_events)
 
     def require_success(self) -> None:
@@ -124,13 +125,16 @@ class Appender:
     def _placed(self, stored_events: Sequence[StoredEvent]) -> tuple[list[Row], dict[str, list[bytes]]]:
         """The rows of events, and the leaves that they add to the tree of each book."""
         leaves: dict[str, list[bytes]] = {}
+        sizes: dict[str, int] = {}
         rows: list[Row] = []
         for position, stored in enumerate(stored_events, self._position + 1):
             stream, version, state = str(stored.originator_id), stored.originator_version, stored.state
             book = stream.partition("/")[0]
-            added = leaves.setdefault(book, [])
-            added.append(leaf := leaf_hash(state))
-            seq = self._tree(book).size + len(added)
+            if book not in leaves:
+                leaves[book], sizes[book] = [], self._tree(book).size
+            sizes[book] = seq = sizes[book] + 1
+            leaf = leaf_hash(state)
+            leaves[book].append(leaf)
             self._versions[stream] = version
             rows.append((position, book, seq, stream, version, stored.topic, state, leaf))
         return rows, leaves

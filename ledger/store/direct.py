@@ -1,33 +1,42 @@
-"""The driver's own connection, without SQLAlchemy's layers: for the statements that every event passes through.
+"""The driver's own connections, without SQLAlchemy's layers: for the statements that every event passes through.
 
-SQLAlchemy keeps the connections, and makes the schema and the projections. What it does around a statement takes longer
-than recording an event, so the log hands its statements to the driver itself. Here, too, errors become ours.
+SQLAlchemy makes connections, the schema and the projections. What it does around a statement takes longer than
+recording an event, so the log hands its statements to the driver itself, on connections that stay open. Errors become
+ours here, too.
 """
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Lock
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, PoolProxiedConnection
-from sqlalchemy.exc import TimeoutError as NoneFree
+from sqlalchemy import Connection, Engine, event
 
+from ledger.store.engine import PATIENCE
 from ledger.store.failures import StoreBusy, StoreUnavailable, translated
 
 Made = TypeVar("Made")
+
+#: How many connections the log uses at once; a server has a hundred for all processes.
+MOST = 10
 
 #: How a server says that it ends a connection (appendix A of PostgreSQL's manual).
 _ENDED = ("57P", "08")
 
 
 class Direct:
-    """A connection of the driver, borrowed from an engine. `lost` says that its server is gone."""
+    """A connection of the driver. `lost` says that its server is gone."""
 
-    def __init__(self, engine: Engine, connection: PoolProxiedConnection) -> None:
+    def __init__(self, engine: Engine, connection: Any) -> None:
+        dbapi: Any = engine.dialect.dbapi
         self.engine = engine
         self.lost = False
         self._connection = connection
-        dbapi: Any = engine.dialect.dbapi
         self._errors: type[Exception] = dbapi.Error
 
     def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
@@ -35,7 +44,7 @@ class Direct:
         try:
             cursor = self._connection.cursor()
             cursor.execute(statement, parameters)
-            return cursor.fetchall()  # type: ignore[return-value]
+            return cursor.fetchall()  # type: ignore[no-any-return]
         except self._errors as error:
             raise self._failure(error) from error
 
@@ -62,7 +71,7 @@ class Direct:
             self.run("BEGIN IMMEDIATE")
             return self.rows(first)
         try:
-            cursor: Any = self._connection.cursor()
+            cursor = self._connection.cursor()
             cursor.execute(f"BEGIN; {first}", prepare=False)
             cursor.nextset()
             return cursor.fetchall()  # type: ignore[no-any-return]
@@ -76,57 +85,119 @@ class Direct:
         except self._errors as error:
             raise self._failure(error) from error
 
-    def give_back(self) -> None:
-        """Let others have the connection; a transaction that was not committed is rolled back."""
-        if self.lost:
-            self._connection.invalidate()
-        else:
+    def rollback(self) -> None:
+        """End the transaction as if it had not been; where that cannot be done, with its connection."""
+        try:
+            self.engine.dialect.do_rollback(self._connection)
+        except BaseException:
+            self.lost = True
+
+    def close(self) -> None:
+        """Close the connection; what it had begun is rolled back."""
+        with suppress(self._errors):
             self._connection.close()
 
     def _failure(self, error: Exception) -> Exception:
         """Our error for the driver's. Where one connection is lost, so are those that wait for their next use."""
         dialect, state = self.engine.dialect, str(getattr(error, "sqlstate", None) or "")
-        self.lost = state.startswith(_ENDED) or dialect.is_disconnect(error, self._connection.dbapi_connection, None)  # type: ignore[arg-type]
+        self.lost = state.startswith(_ENDED) or dialect.is_disconnect(error, self._connection, None)  # type: ignore[arg-type]
         if self.lost:
             self.engine.dispose()
         return translated(error, dialect.name, self.engine.url, lost=self.lost) or error
 
 
-def glance(engine: Engine, look: Callable[[Direct], Made], *, again: bool = True) -> Made:
-    """What one statement shows, without a transaction; a connection that was lost meanwhile is replaced."""
-    direct = _borrow(engine)
-    try:
-        return look(direct)
-    except StoreUnavailable:
-        if not (again and direct.lost):
-            raise
-    finally:
-        direct.give_back()
-    return glance(engine, look, again=False)
-
-
-def begun(engine: Engine, first: str, *, again: bool = True) -> tuple[Direct, list[Any]]:
-    """A connection with a transaction that writes, and the rows of its first statement; to be given back."""
-    direct = _borrow(engine)
-    try:
-        return direct, direct.begin(first)
-    except BaseException:
-        direct.give_back()
-        if not (again and direct.lost):
-            raise
-    return begun(engine, first, again=False)
-
-
 def beneath(connection: Connection) -> Direct:
     """The driver's connection beneath one of SQLAlchemy's, within its transaction."""
-    return Direct(connection.engine, connection.connection)
+    return Direct(connection.engine, connection.connection.dbapi_connection)
 
 
-def _borrow(engine: Engine) -> Direct:
-    dbapi: Any = engine.dialect.dbapi
-    try:
-        return Direct(engine, engine.raw_connection())
-    except NoneFree:
-        raise StoreBusy("this process has as many connections as it may have", "try again a little later") from None
-    except dbapi.Error as error:
-        raise translated(error, engine.dialect.name, engine.url, lost=True) or error from error
+class Directs:
+    """The connections of an engine's log: one for each thread that uses one now, kept open for the next."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._begin()
+        event.listen(engine, "engine_disposed", lambda _: self._close())
+
+    def glance(self, look: Callable[[Direct], Made], *, again: bool = True) -> Made:
+        """What one statement shows, without a transaction; a connection that was lost meanwhile is replaced."""
+        direct = self._borrow()
+        try:
+            return look(direct)
+        except StoreUnavailable:
+            if not (again and direct.lost):
+                raise
+        finally:
+            self.give_back(direct)
+        return self.glance(look, again=False)
+
+    def begun(self, first: str, *, again: bool = True) -> tuple[Direct, list[Any]]:
+        """A connection with a transaction that writes, and the rows of its first statement; to be given back."""
+        direct = self._borrow()
+        try:
+            return direct, direct.begin(first)
+        except BaseException:
+            direct.rollback()
+            self.give_back(direct)
+            if not (again and direct.lost):
+                raise
+        return self.begun(first, again=False)
+
+    def give_back(self, direct: Direct) -> None:
+        """Let others have a connection, which is in no transaction."""
+        if direct.lost:
+            direct.close()
+            self._count(-1)
+        else:
+            self._idle.put(direct)
+
+    def _borrow(self) -> Direct:
+        if self._process != os.getpid():
+            self._begin()  # a fork: the connections are those of the process that it is from
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            return self._another()
+
+    def _another(self) -> Direct:
+        """One more connection; where there are enough, the next that is given back."""
+        deadline = time.monotonic() + PATIENCE
+        while not self._count(1):
+            with suppress(Empty):
+                return self._idle.get(timeout=1)
+            if time.monotonic() > deadline:
+                raise StoreBusy("too many threads of this process wait for the store", "try again a little later")
+        try:
+            return self._open()
+        except BaseException:
+            self._count(-1)
+            raise
+
+    def _count(self, more: int) -> bool:
+        """Count connections; False where there would be too many."""
+        with self._counting:
+            if self._open_now + more > MOST:
+                return False
+            self._open_now += more
+            return True
+
+    def _open(self) -> Direct:
+        dbapi: Any = self._engine.dialect.dbapi
+        try:
+            made = self._engine.raw_connection()
+        except dbapi.Error as error:
+            raise translated(error, self._engine.dialect.name, self._engine.url, lost=True) or error from error
+        made.detach()
+        return Direct(self._engine, made.dbapi_connection)
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
+        self._idle: SimpleQueue[Direct] = SimpleQueue()
+        self._counting = Lock()
+        self._open_now = 0
+
+    def _close(self) -> None:
+        with suppress(Empty):
+            while True:
+                self._idle.get_nowait().close()
+                self._count(-1)

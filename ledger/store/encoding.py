@@ -51,7 +51,7 @@ class _Tag(msgspec.Struct):
 _READERS = {name: _Reader.of(name, msgspec.json.Decoder(each)) for each, name in _TOPICS.items()}
 _TAG = msgspec.json.Decoder(_Tag)
 #: Keys of mappings are sorted, so that equal events have equal bytes.
-_ENCODER = msgspec.json.Encoder(order="deterministic")
+_write = msgspec.json.Encoder(order="deterministic").encode
 
 
 class EventMapper(Mapper[str]):
@@ -69,8 +69,9 @@ class EventMapper(Mapper[str]):
         """The event as it is stored. Raises `Rejected` for one that could not be read back."""
         event = cast(Event, domain_event)
         state = encode(event)
-        _require_readable(event, state)
-        return StoredEvent(event.stream, event.version, _TOPICS[type(event)], state)
+        name = _TOPICS[type(event)]
+        _require_readable(name, event, state)
+        return StoredEvent(event.stream, event.version, name, state)
 
     def to_domain_event(self, stored_event: StoredEvent) -> Event:
         """The event that was stored.
@@ -177,21 +178,21 @@ def _type_of(line: bytes) -> str:
 
 def _encode(event: Event) -> bytes:
     try:
-        return _ENCODER.encode(event)
+        return _write(event)
     except UnicodeEncodeError as error:
         raise Rejected(f"{topic(type(event))} of {event.stream!r} cannot be written: {error}") from error
 
 
-def _require_readable(event: Event, state: bytes) -> None:
+def _require_readable(name: str, event: Event, state: bytes) -> None:
     """What is stored stays for ever, so it must read back to the same bytes."""
     try:
-        read = _READERS[_TOPICS[type(event)]].decode(state)
+        read = _READERS[name].decode(state)
         check_forms(read)
-        if _ENCODER.encode(read) == state:
+        if _write(read) == state:
             return
     except msgspec.ValidationError as error:
-        raise Rejected(f"{_TOPICS[type(event)]} of {event.stream!r} is not valid: {error}") from error
-    raise Rejected(f"{_TOPICS[type(event)]} of {event.stream!r} does not read back to the same bytes")
+        raise Rejected(f"{name} of {event.stream!r} is not valid: {error}") from error
+    raise Rejected(f"{name} of {event.stream!r} does not read back to the same bytes")
 
 
 def _name(place: _Place | None) -> str:

@@ -10,6 +10,8 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
+from operator import itemgetter
 from typing import Any, ClassVar
 
 from eventsourcing.persistence import StoredEvent
@@ -63,21 +65,9 @@ class Log(ABC):
         rows = self.select("SELECT size, frontier FROM books WHERE book = ?", book)
         return _tree(book, *rows[0]) if rows else Frontier()
 
+    @abstractmethod
     def standing(self, books: Sequence[str], streams: Sequence[str]) -> tuple[dict[str, Frontier], dict[str, int]]:
-        """The trees of books, and the last versions of streams (-1: no events), in one look."""
-        rows = self.select(
-            "SELECT book, size, frontier FROM books WHERE book {among} UNION ALL"
-            " SELECT stream, max(version), NULL FROM events WHERE stream {among} GROUP BY stream",
-            self.array(books),
-            self.array(streams),
-        )
-        trees, versions = dict.fromkeys(books, Frontier()), dict.fromkeys(streams, -1)
-        for name, number, frontier in rows:
-            if frontier is None:
-                versions[name] = int(number)
-            else:
-                trees[name] = _tree(name, number, frontier)
-        return trees, versions
+        """The trees of books, and the last versions of streams (-1: no events)."""
 
     def streams(self, names: Sequence[str], upto: int | None = None) -> dict[str, list[StoredEvent]]:
         """The events of several streams, by stream, in order of version; an empty list where there are none.
@@ -90,6 +80,14 @@ class Log(ABC):
             f"SELECT stream, version, topic, state FROM events WHERE stream {{among}}{early} ORDER BY stream, version"
         )
         for row in self.select(statement, self.array(names)):
+            found[row[0]].append(StoredEvent(*row))
+        return found
+
+    def news(self, known: Mapping[str, int]) -> dict[str, list[StoredEvent]]:
+        """The events of streams after the versions that are known, by stream, in order of version."""
+        rows = self.select(_after(len(known)), *chain.from_iterable(known.items()))
+        found: dict[str, list[StoredEvent]] = {name: [] for name in known}
+        for row in sorted(rows, key=itemgetter(1)) if rows else ():
             found[row[0]].append(StoredEvent(*row))
         return found
 
@@ -125,6 +123,14 @@ class SQLiteLog(Log):
     def array(self, values: Sequence[str]) -> Any:
         return json.dumps(list(values))
 
+    def standing(self, books: Sequence[str], streams: Sequence[str]) -> tuple[dict[str, Frontier], dict[str, int]]:
+        statement = "SELECT max(version) FROM events WHERE stream = ?"
+        versions = {stream: self.select(statement, stream)[0][0] for stream in streams}
+        return (
+            {book: self.tree(book) for book in books},
+            {stream: -1 if version is None else version for stream, version in versions.items()},
+        )
+
     def insert(self, rows: Sequence[Row], trees: Mapping[str, Frontier], nodes: Sequence[NodeRow]) -> None:
         self._direct.run_many(
             "INSERT INTO events (position, book, seq, stream, version, topic, state, leaf)"
@@ -151,12 +157,27 @@ class PostgreSQLLog(Log):
     a follower would pass over those that are committed late.
     """
 
-    TAKE_TURN = "UPDATE log_head SET position = position WHERE id = 1 RETURNING position"
+    TAKE_TURN = "SELECT position FROM log_head WHERE id = 1 FOR UPDATE"
     _mark = "%s"
     _among = "= ANY(%s)"
 
     def array(self, values: Sequence[str]) -> Any:
         return list(values)
+
+    def standing(self, books: Sequence[str], streams: Sequence[str]) -> tuple[dict[str, Frontier], dict[str, int]]:
+        rows = self.select(
+            "SELECT book, size, frontier FROM books WHERE book {among} UNION ALL"
+            " SELECT stream, max(version), NULL FROM events WHERE stream {among} GROUP BY stream",
+            self.array(books),
+            self.array(streams),
+        )
+        trees, versions = dict.fromkeys(books, Frontier()), dict.fromkeys(streams, -1)
+        for name, number, frontier in rows:
+            if frontier is None:
+                versions[name] = number
+            else:
+                trees[name] = _tree(name, number, frontier)
+        return trees, versions
 
     def insert(self, rows: Sequence[Row], trees: Mapping[str, Frontier], nodes: Sequence[NodeRow]) -> None:
         heads = [(book, tree.size, tree.to_bytes()) for book, tree in trees.items()]
@@ -183,6 +204,13 @@ INSERT INTO events (position, book, seq, stream, version, topic, state, leaf)
 
 def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(count)]
+
+
+@lru_cache(64)
+def _after(count: int) -> str:
+    """The statement that reads so many streams, each after a version."""
+    one = "SELECT stream, version, topic, state FROM events WHERE stream = ? AND version > ?"
+    return " UNION ALL ".join([one] * count)
 
 
 @lru_cache(256)

@@ -75,23 +75,25 @@ class Frontier(msgspec.Struct, frozen=True):
         return self.extend((leaf,))
 
     def extend(self, leaves: Iterable[bytes]) -> Self:
-        """The frontier after more leaves: each closes as many pairs as the size has trailing ones."""
+        """The frontier after more leaves."""
         return self.grow(leaves)[0]
 
     def grow(self, leaves: Iterable[bytes]) -> tuple[Self, list[Node]]:
-        """The frontier after more leaves, and the nodes at the heights of tiles that they complete."""
-        hashes, size, completed = list(self.hashes), self.size, []
-        for leaf in leaves:
-            node, pairs, level = leaf, size, 0
-            while pairs & 1:
-                node = sha256(b"\x01" + hashes.pop() + node).digest()
-                pairs >>= 1
-                level += 1
-                if level % TILE_LEVELS == 0:
-                    completed.append(Node(level, size >> level, node))
-            hashes.append(node)
-            size += 1
-        return type(self)(size, tuple(hashes)), completed
+        """The frontier after more leaves, and the nodes at the heights of tiles that they complete, level by level."""
+        nodes, held, last, completed = list(leaves), list(self.hashes), [], []
+        level, place, size = 0, self.size, self.size + len(nodes)
+        while nodes:  # the new nodes of a level, of which `place` are there already
+            if place & 1:
+                nodes.insert(0, held.pop())
+            if len(nodes) & 1:
+                last.append(nodes.pop())
+            nodes = [
+                sha256(b"\x01" + left + right).digest() for left, right in zip(nodes[::2], nodes[1::2], strict=True)
+            ]
+            level, place = level + 1, place >> 1
+            if level % TILE_LEVELS == 0:
+                completed += [Node(level, number, node) for number, node in enumerate(nodes, place)]
+        return type(self)(size, (*held, *reversed(last))), completed
 
     def root(self) -> bytes:
         """The root of the tree; of an empty one, the hash of nothing."""

@@ -18,7 +18,7 @@ from eventsourcing.persistence import ApplicationRecorder, Notification, StoredE
 from sqlalchemy import Engine
 
 from ledger.store.appender import Appender
-from ledger.store.direct import glance
+from ledger.store.direct import Directs
 from ledger.store.engine import writing
 from ledger.store.log import Log, log_kind, log_of
 from ledger.store.proof import Head
@@ -44,7 +44,9 @@ class BookRecorder(ApplicationRecorder):
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._saver = Saver(engine)
+        self._directs = Directs(engine)
+        self._log = log_kind(engine)
+        self._saver = Saver(engine, self._directs)
 
     def insert_events(
         self,
@@ -97,6 +99,10 @@ class BookRecorder(ApplicationRecorder):
     def select_streams(self, streams: Sequence[str], upto: int | None = None) -> dict[str, list[StoredEvent]]:
         """The events of several streams at once (up to a seq), by stream; an empty list for one that has none."""
         return self._look(lambda log: log.streams(streams, upto))
+
+    def select_news(self, known: Mapping[str, int]) -> dict[str, list[StoredEvent]]:
+        """The events of streams after the versions that are known, by stream: all of it at one moment."""
+        return self._look(lambda log: log.news(known))
 
     def stream_versions(self, streams: Sequence[str]) -> dict[str, int]:
         """The last version of each stream, 0 for one that has no events."""
@@ -181,7 +187,7 @@ class BookRecorder(ApplicationRecorder):
 
     def _look(self, look: Callable[[Log], Made]) -> Made:
         """What one statement shows of the log."""
-        return glance(self.engine, lambda direct: look(log_kind(self.engine)(direct)))
+        return self._directs.glance(lambda direct: look(self._log(direct)))
 
 
 class PollingSubscription(Subscription[BookRecorder]):

@@ -16,9 +16,9 @@ from threading import Lock
 from eventsourcing.persistence import StoredEvent
 from sqlalchemy import Engine
 
-from ledger.store.appender import Appender
-from ledger.store.direct import begun
-from ledger.store.failures import StoreBusy, StoreUnavailable
+from ledger.store.appender import Appender, conflict
+from ledger.store.direct import Directs
+from ledger.store.failures import Conflict, StoreBusy, StoreUnavailable
 from ledger.store.log import log_kind, position_of
 from ledger.values.errors import PactbookError
 
@@ -38,8 +38,7 @@ class Save:
         self.answered = False
         self.error: Exception | None = None
         self.positions: list[int] = []
-        self.streams = {*unchanged, *(str(each.originator_id) for each in events)}
-        self.books = {stream.partition("/")[0] for stream in self.streams} | ({at_size[0]} if at_size else set())
+        self.streams = {str(each.originator_id) for each in events}
 
     def attempt(self, turn: Appender) -> None:
         """Take part in a turn: its events are added to it, or the reason is kept why they cannot be."""
@@ -68,8 +67,9 @@ class Save:
 class Saver:
     """The saves on an engine, for all threads of the process."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, directs: Directs) -> None:
         self._engine = engine
+        self._directs = directs
         self._turn = Lock()
         self._waiting: deque[Save] = deque()
 
@@ -108,7 +108,7 @@ class Saver:
                 each.fail(copy(error))
         except Exception as error:
             if len(group) == 1:
-                return group[0].fail(error)
+                return group[0].fail(conflict(group[0].events) if isinstance(error, Conflict) else error)
             for each in group:  # one of them cannot be written: the others shall not suffer from it
                 self._record([each])
         except BaseException:
@@ -117,19 +117,33 @@ class Saver:
 
     def _together(self, group: list[Save]) -> None:
         kind = log_kind(self._engine)
-        direct, head = begun(self._engine, kind.TAKE_TURN)
+        direct, head = self._directs.begun(kind.TAKE_TURN)
         try:
             turn = Appender(kind(direct), position_of(head))
-            turn.look_up(
-                list({book for each in group for book in each.books}),
-                list({stream for each in group for stream in each.streams}),
-            )
+            _look_up(turn, group)
             for each in group:
                 each.attempt(turn)
-            if not all(each.error for each in group):
+            if all(each.error for each in group):
+                direct.rollback()
+            else:
                 turn.write()
                 direct.commit()
+        except BaseException:
+            direct.rollback()
+            raise
         finally:
-            direct.give_back()
+            self._directs.give_back(direct)
         for each in group:
             each.answered = True
+
+
+def _look_up(turn: Appender, group: list[Save]) -> None:
+    """Read at once what the conditions of a group are about.
+
+    Whether a stream has a version already, the database tells where there is one save; where there are several, it
+    must be known before, for the others are to be recorded.
+    """
+    streams = {stream for each in group for stream in each.unchanged}
+    written = set().union(*(each.streams for each in group))
+    books = {stream.partition("/")[0] for stream in written} | {each.at_size[0] for each in group if each.at_size}
+    turn.look_up(list(books), list(streams | written if len(group) > 1 else streams))
