@@ -19,7 +19,7 @@ JOBS ?= auto
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-SOURCES := $(wildcard ledger projections cli tests bench conftest.py)
+SOURCES := $(wildcard ledger projections fleet cli tests bench conftest.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test quick torture lint format docs bench bench-proofs bench-settling clean

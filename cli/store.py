@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.checks import show_checks
+from cli.crews import Hands
 from cli.options import global_options
 from cli.output import Column, Table, View, counting, say, show
 from cli.session import DEFAULT_STORE, PROJECT_FILE, session
-from cli.store_checks import INTEGRITY, blame, content, hint
+from cli.store_checks import INTEGRITY, blame, hint
 from ledger.values.errors import PactbookError
 
 if TYPE_CHECKING:
@@ -131,22 +132,22 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _store() -> Iterator[Check]:
+    from fleet.verifying import Scope, broken, verify
     from ledger.bundle.report import Check
 
     found = Check("store", _masked(session().store))
     try:
-        ledger = session().ledger
+        session().ledger  # noqa: B018
     except PactbookError as error:
         blame(found, error)
         yield found
         return
     yield found
     try:
-        yield from content(ledger)
+        with Hands().at_work() as (bench, crew):
+            yield from verify(bench, crew, Scope())
     except PactbookError as error:
-        failed = Check("store")
-        blame(failed, error)
-        yield failed
+        yield broken(error, "store")
 
 
 # --- config ---------------------------------------------------------------------------------------------

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from cli.checks import show_checks
+from cli.crews import Hands, fleet_options
 from cli.files import read_checkpoint
 from cli.options import global_options
 from cli.output import say
 from cli.session import session
-from cli.store_checks import blame, content, hint
+from cli.store_checks import hint
 from ledger.values.errors import Broken
-
-if TYPE_CHECKING:
-    from ledger.application import Ledger
-    from ledger.bundle.report import Check
-    from ledger.store.checkpoint import Checkpoint
-    from ledger.store.notes import PublicKey
 
 
 @click.command()
@@ -32,9 +26,10 @@ if TYPE_CHECKING:
     help="A checkpoint that you kept: the book must begin with what it says.",
 )
 @click.option("--trust", metavar="KEY", multiple=True, help="A public key that you know to be right (may be repeated).")
+@fleet_options
 @global_options
 @click.pass_context  # fmt: skip
-def verify(ctx: click.Context, agreement: str | None, since: Path | None, trust: tuple[str, ...]) -> None:
+def verify(ctx: click.Context, agreement: str | None, since: Path | None, trust: tuple[str, ...], hands: Hands) -> None:
     """Check the store and every book in it, or the book of AGREEMENT.
 
     What the doctor checks of a store, and what the check of a bundle finds: signatures, acknowledgements,
@@ -45,31 +40,19 @@ def verify(ctx: click.Context, agreement: str | None, since: Path | None, trust:
     Example:
       pactbook verify
       pactbook verify acme-jot --since kept-in-march.txt
+      pactbook verify --jobs auto
     """
+    from fleet.verifying import Scope, verify
     from ledger.store.notes import parse_key
 
     keys = tuple(map(parse_key, trust))
     kept = None if since is None else read_checkpoint(since)
-    ledger = session().ledger
     if agreement is not None:
-        ledger.require_book(agreement)
-    checks = list(_checks(ledger, agreement, kept, keys))
+        with suppress(Broken):  # a tree that is broken is for the checks to name
+            session().ledger.require_book(agreement)
+    with hands.at_work() as (bench, crew):
+        checks = verify(bench, crew, Scope(agreement, True, kept, keys))
     if not show_checks(checks):
-        say(hint({check.name for check in checks if not check.ok}))
-        ctx.exit(5)
-
-
-def _checks(
-    ledger: Ledger, book: str | None, since: Checkpoint | None, trusted: tuple[PublicKey, ...]
-) -> Iterator[Check]:
-    from ledger.application.proofs import Proofs
-    from ledger.bundle.report import Check
-
-    try:
-        proofs = Proofs(ledger, ledger.evidence, ledger.texts, book=book, since=since)
-        yield from content(ledger, book, proofs)
-        yield from proofs.checks(trusted)
-    except Broken as error:
-        failed = Check("integrity")
-        blame(failed, error)
-        yield failed
+        wrong = {check.name for check in checks if not check.ok}
+        say(hint(wrong))
+        ctx.exit(1 if wrong == {"books"} else 5)

@@ -34,8 +34,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "ledger.bundle": (*DOMAIN, *PURE),
     "ledger.application": (*DOMAIN, "ledger.bundle", "ledger.store"),
     "projections": (*DOMAIN, "ledger.bundle", "ledger.application"),
+    # Work on one book is what the application and the projections do; who is to blame for an error is told by its kind.
+    "fleet": (*DOMAIN, "ledger.bundle", *SIGNED, "ledger.store.failures", "ledger.application", "projections"),
     # A bundle and a checkpoint are read without a ledger, keys are made without one.
-    "cli": (*DOMAIN, "ledger.bundle", *SIGNED, "ledger.application", "projections"),
+    "cli": (*DOMAIN, "ledger.bundle", *SIGNED, "ledger.application", "projections", "fleet"),
 }
 
 #: A library, and the rooms that may import it. One that is not listed may not be imported at all.
@@ -51,6 +53,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "cryptography": ("ledger.store.keys",),
     "click": ("cli",),
     "rich": ("cli",),
+    "distributed": ("fleet.cluster",),
 }
 
 #: What the domain never imports of the standard library: clock, chance, environment, files, processes, network.
@@ -69,7 +72,7 @@ WORLD = frozenset(
 def sources(root: Path) -> dict[str, ast.Module]:
     """Every module of the product under a root, by its dotted name."""
     trees = {}
-    for room in ("ledger", "projections", "cli"):
+    for room in ("ledger", "projections", "fleet", "cli"):
         for path in sorted(root.glob(f"{room}/**/*.py")):
             parts = path.relative_to(root).with_suffix("").parts
             name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -133,7 +136,7 @@ def violations(root: Path) -> list[str]:
 def objection(name: str, target: str) -> str | None:
     """What is wrong with a module's importing another, if anything."""
     top = target.partition(".")[0]
-    if top in {"ledger", "projections", "cli"}:
+    if top in {"ledger", "projections", "fleet", "cli"}:
         room = room_of(name)
         # A package that only holds the room (`ledger`, `ledger.store`) is not a way around the wall.
         allowed = room_of(target) == room or any(within(target, other) for other in ROOMS[room])

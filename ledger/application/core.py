@@ -26,7 +26,7 @@ from ledger.book.events import Event, Stamp
 from ledger.settlement.knowledge import Facts
 from ledger.settlement.replay import Replay
 from ledger.store.encoding import read_stored
-from ledger.store.engine import Connection, make_engine, reading, writing
+from ledger.store.engine import Connection, address, make_engine, reading, writing
 from ledger.store.factory import BookFactory
 from ledger.store.proof import Head
 from ledger.store.recorder import BookRecorder
@@ -128,6 +128,11 @@ class Core(Application[str]):
         assert isinstance(self.recorder, BookRecorder)
         return self.recorder
 
+    @property
+    def address(self) -> str:
+        """The URL of this store that leads there from any folder; a password stands in it."""
+        return address(self.engine)
+
     # --- who and when -----------------------------------------------------------------------------------
 
     @property
@@ -220,10 +225,11 @@ class Core(Application[str]):
 
     def recorded(self, after: int, limit: int) -> list[Recorded]:
         """The next events of the log, of all books, in the order in which they were recorded."""
-        return [
-            Recorded(position, book, seq, read_stored(stream, version, topic, state), state)
-            for position, book, seq, stream, version, topic, state in self.books.rows_of_log(after, limit)
-        ]
+        return _read(self.books.rows_of_log(after, limit))
+
+    def recorded_of(self, book: str, after: int, limit: int) -> list[Recorded]:
+        """The next events of one book, after a seq."""
+        return _read(self.books.log_of_book(book, after, limit))
 
     def streams(self, names: Sequence[str]) -> dict[str, list[Event]]:
         """The events of several streams at once, by stream; an empty list for one that has none."""
@@ -310,6 +316,13 @@ def _checked_actor(name: str) -> str:
     if hidden := hidden_character(name):
         raise Rejected(f"{name!r} is not an actor: it contains {hidden}", "leave out what cannot be seen")
     return name
+
+
+def _read(rows: Sequence[tuple[int, str, int, str, int, str, bytes]]) -> list[Recorded]:
+    return [
+        Recorded(position, book, seq, read_stored(stream, version, topic, state), state)
+        for position, book, seq, stream, version, topic, state in rows
+    ]
 
 
 def _which(book: str, known: list[str]) -> str:

@@ -70,7 +70,7 @@ class Evidence:
     def standing(self, referenced: dict[str, set[str]]) -> list[Document]:
         """How documents stand, from the entries that refer to each."""
         with self._core.reading() as connection:
-            kept = noted(connection)
+            kept = noted(connection, sorted(referenced))
         return [self._document(digest, entries, digest in kept) for digest, entries in sorted(referenced.items())]
 
     def find(self, book: str, digest: str) -> Document:

@@ -1,9 +1,10 @@
 """Whether what is stored agrees with itself: every event read again, every tree grown again, every seal tried again.
 
-One pass over the log holds it against all that is said about it elsewhere: the columns beside the bytes, the
-numbers, the leaves, the heads of the trees, the roots that closings recorded. Statements are then made anew
-and compared with what the closings say of them. Nothing is repaired here; what is wrong is named. Whether the
-projections agree with the log is examined beside them (`projections.check`).
+Books have nothing to do with each other, so each is examined alone, wherever there is a process to do it. One pass over
+its events holds them against all that is said about them elsewhere: the columns beside the bytes, the numbers, the
+leaves, the head of the tree, the roots that closings recorded. Statements are then made anew and compared with what
+the closings say of them. Of the log as a whole there is only left that its positions have no gaps. Nothing is repaired
+here; what is wrong is named. Whether the projections agree with the log is examined beside them (`projections.check`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from eventsourcing.persistence import StoredEvent
 from ledger.application.core import Core
 from ledger.book.events import Event, PeriodClosed
 from ledger.bundle.partners import PartnerAudit
-from ledger.bundle.report import Check
+from ledger.bundle.report import Check, together
 from ledger.settlement import canonical
 from ledger.settlement.closing import statement_of
 from ledger.settlement.knowledge import Facts
@@ -64,22 +65,81 @@ def check_frame(core: Core) -> Check:
 class Beholder(Protocol):
     """Whoever checks more of the events that pass by, and of the statements that follow from them."""
 
-    def take(self, book: str, seq: int, tree: Frontier, event: Event | None) -> None:
-        """One event of a book, None for one that cannot be read, and the tree with it."""
+    def take(self, seq: int, tree: Frontier, event: Event | None) -> None:
+        """One event of the book, None for one that cannot be read, and the tree with it."""
 
     def settle(self, name: str, made: Statement) -> None:
         """A sealed statement, made anew."""
 
 
-def check_store(
+def check_store(core: Core) -> Iterator[Check]:
+    """Check everything that a store holds, one book after the other."""
+    order = check_log(core)
+    books = [each for book in books_of(core) for each in check_book(core, book)]
+    yield from together([*books, order])
+
+
+def books_of(core: Core) -> list[Any]:
+    """Every book that the store says anything of, in order of names; also one that has a tree and no events, say."""
+    found: set[Any] = set()
+    with reading(core.engine) as connection:
+        log = log_of(connection)
+        for table in ("events", "books", "nodes"):
+            found |= {book for (book,) in log.select(_BOOKS.format(table))}
+    return sorted(found, key=str)
+
+
+#: The books of a table, from one to the next in an index that begins with them: events are not counted for it.
+_BOOKS = (
+    "WITH RECURSIVE named (book) AS (SELECT min(book) FROM {0} UNION ALL"
+    " SELECT (SELECT min(book) FROM {0} WHERE book > named.book) FROM named WHERE named.book IS NOT NULL)"
+    " SELECT book FROM named WHERE book IS NOT NULL"
+)
+
+
+def check_log(core: Core) -> Check:
+    """Check the log as a whole: its positions have no gaps, and it ends where its head says.
+
+    Raises `Broken` where it has no head.
+    """
+    order = Check("order", _ORDERED)
+    with reading(core.engine) as connection:
+        log = log_of(connection)
+        rows = log.select(
+            "SELECT h.position, e.* FROM log_head h, (SELECT count(*), min(position), max(position) FROM events) e"
+        )
+        if not rows or not isinstance(rows[0][0], int):
+            raise Broken("the store has lost the head of its log", "restore a backup")
+        said, count, first, last = rows[0]
+        if count and (first, last) != (1, count):
+            _name_gaps(log, last, order)
+    if said != (last or 0):
+        order.blame(f"the log ends at position {last or 0}, its head says {said}")
+    return order
+
+
+def _name_gaps(log: Log, last: int, order: Check) -> None:
+    expected, after = 0, _FIRST - 1
+    while rows := log.select(
+        "SELECT position, seq, book FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?",
+        after, last, PAGE,
+    ):  # fmt: skip
+        for position, seq, book in rows:
+            expected += 1
+            if position != expected:
+                order.blame(f"event {seq} of {book} is at position {position}, not {expected}")
+                expected = position
+        after = rows[-1][0]
+
+
+def check_book(
     core: Core,
+    book: Any,
     progress: Progress = lambda count: None,
     facts: Callable[[str], Facts] | None = None,
-    *,
-    book: str | None = None,
     beholder: Beholder | None = None,
-) -> Iterator[Check]:
-    """Check everything that a store holds, or all of one book; `progress` is told how many events were read.
+) -> list[Check]:
+    """Check everything that a store holds of one book; `progress` is told how many events were read.
 
     `facts` tells what statements are made from, where it is known to agree with the log: else from its replay.
     `beholder` is shown every event and every sealed statement.
@@ -87,156 +147,171 @@ def check_store(
     audit = _Audit(core, book, beholder)
     with reading(core.engine) as connection:
         log = log_of(connection)
-        heads, said, last = _heads(log)
-        for rows in _pages(log, max(said, last), book):
+        last, head = _head(log, book)
+        for rows in _pages(log, last, book):
             for row in rows:
                 audit.take(row)
             progress(len(rows))
-        audit.finish(log, heads, said, last)
-    yield from (audit.bytes, audit.columns, audit.order, audit.trees, audit.closings, audit.partners.check())
-    yield _settled(facts or core.replay, sorted(audit.grown, key=str), audit.periods, beholder)
+        audit.finish(log, last, head)
+    return [*audit.checks(), _settled(facts or core.replay, book, audit, beholder)]
 
 
-def _heads(log: Log) -> tuple[dict[str, tuple[Any, Any]], int, int]:
-    """The head of each book's tree, the last position as the log's head says, and the last there is: at one moment."""
-    rows = log.select(
-        "SELECT h.position, (SELECT max(position) FROM events), b.book, b.size, b.frontier"
-        " FROM log_head h LEFT JOIN books b ON 1 = 1"
+def _head(log: Log, book: Any) -> tuple[int, tuple[Any, Any] | None]:
+    """The last position of the log, and the head of a book's tree: at one moment."""
+    [(last, size, frontier)] = log.select(
+        "SELECT m.last, b.size, b.frontier FROM (SELECT max(position) AS last FROM events) m"
+        " LEFT JOIN books b ON b.book = ?",
+        book,
     )
-    if not rows or not isinstance(rows[0][0], int):
-        raise Broken("the store has lost the head of its log", "restore a backup")
-    heads = {book: (size, frontier) for *_, book, size, frontier in rows if book is not None}
-    return heads, rows[0][0], rows[0][1] or 0
+    return last or 0, None if size is None and frontier is None else (size, frontier)
 
 
-def _pages(log: Log, last: int, book: str | None) -> Iterator[list[Row]]:
+def _pages(log: Log, last: int, book: Any) -> Iterator[list[Row]]:
     after = _FIRST - 1
-    wanted, names = ("", ()) if book is None else (" AND book = ?", (book,))
     while True:
         rows = log.select(
             "SELECT position, book, seq, stream, version, topic, state, leaf FROM events"
-            f" WHERE position > ? AND position <= ?{wanted} ORDER BY position LIMIT ?",
-            after, last, *names, PAGE,
+            " WHERE book = ? AND seq > ? AND position <= ? ORDER BY seq LIMIT ?",
+            book, after, last, PAGE,
         )  # fmt: skip
         if rows:
             yield list(rows)
         if len(rows) < PAGE:
             return
-        after = rows[-1][0]
+        after = rows[-1][2]
 
 
 class _Audit:
-    """The checks that one pass over the log makes, or over one book of it."""
+    """The checks that one pass over a book makes."""
 
-    def __init__(self, core: Core, book: str | None, beholder: Beholder | None) -> None:
+    def __init__(self, core: Core, book: Any, beholder: Beholder | None) -> None:
         self._core = core
         self._book = book
         self._beholder = beholder
-        self.bytes = Check("bytes")
-        self.columns = Check("columns")
-        self.order = Check("order")
-        self.trees = Check("trees")
-        self.closings = Check("closings")
-        self.partners = PartnerAudit()
-        self.events = 0
+        self._bytes = Check("bytes")
+        self._columns = Check("columns")
+        self._order = Check("order", _ORDERED)
+        self._trees = Check("trees")
+        self._closings = Check("closings")
+        self._partners = PartnerAudit()
+        self._seq = 0
+        self._position = _FIRST - 1
+        self._nodes: list[NodeRow] = []
+        self.tree = Frontier()
         self.periods = 0
-        self.grown: dict[str, Frontier] = {}
-        self.nodes: list[NodeRow] = []
 
     def take(self, row: Row) -> None:
-        """Check one event; they come in the order of their positions."""
-        position, book, seq, stream, version, topic, state, leaf = row
+        """Check one event; they come in the order of their seqs."""
+        position, book, _, stream, version, topic, state, leaf = row
+        seq: Any = row[2]
         kept: Any = state
         where = f"event {seq} of {book}"
-        self.events += 1
-        if self._book is None and position != self.events:
-            self.order.blame(f"{where} is at position {position}, not {self.events}")
-            self.events = position
-        if seq != self._tree(book).size + 1:
-            self.order.blame(f"{where} follows event {self._tree(book).size}")
+        if seq != self._seq + 1:
+            self._order.blame(f"{where} follows event {self._seq}")
+        self._seq = seq if isinstance(seq, int) else self._seq
+        if position <= self._position:
+            self._order.blame(f"{where} is at position {position}, before the event that it follows")
+        self._position = position
         if not isinstance(kept, bytes):
-            self.bytes.blame(f"{where} is not kept as bytes")
+            self._bytes.blame(f"{where} is not kept as bytes")
             state = str(kept).encode()
         elif not is_canonical(state):
-            self.bytes.blame(f"{where} is not written as pactbook writes events")
+            self._bytes.blame(f"{where} is not written as pactbook writes events")
         if leaf_hash(state) != leaf:
-            self.trees.blame(f"{where} has another leaf than its bytes")
+            self._trees.blame(f"{where} has another leaf than its bytes")
         event = self._event(StoredEvent(stream, version, topic, state), book, where)
         if isinstance(event, PeriodClosed):
-            self._check_closing(event, book, seq)
+            self._check_closing(event, seq)
         if event is not None:
-            self.partners.take(event, where)
-        self.grown[book], completed = self.grown.get(book, Frontier()).grow((leaf_hash(state),))
-        self.nodes += [(book, *node) for node in completed]
+            self._partners.take(event, where)
+        self.tree, completed = self.tree.grow((leaf_hash(state),))
+        self._nodes += [(book, *node) for node in completed]
         if self._beholder is not None:
-            self._beholder.take(book, seq, self.grown[book], event)
+            self._beholder.take(seq, self.tree, event)
 
     def _event(self, stored: StoredEvent, book: str, where: str) -> Event | None:
         try:
             event = self._core.mapper.to_domain_event(stored)
         except PactbookError as error:
-            self.columns.blame(f"{where}: {error.message}")
+            self._columns.blame(f"{where}: {error.message}")
             return None
         assert isinstance(event, Event)
         if event.book != book:
-            self.columns.blame(f"{where} says that it belongs to {event.book}")
+            self._columns.blame(f"{where} says that it belongs to {event.book}")
         return event
 
-    def _check_closing(self, event: PeriodClosed, book: str, seq: int) -> None:
+    def _check_closing(self, event: PeriodClosed, seq: int) -> None:
         self.periods += 1
-        head = self._tree(book).head()
         if event.cutoff_seq != seq - 1:
-            self.closings.blame(f"the close of {book}/{event.period} counted {event.cutoff_seq} events, not {seq - 1}")
-        elif head.root.hex() != event.root:
-            self.closings.blame(f"the close of {book}/{event.period} recorded another root than its events have")
+            self._closings.blame(
+                f"the close of {self._book}/{event.period} counted {event.cutoff_seq} events, not {seq - 1}"
+            )
+        elif self.tree.head().root.hex() != event.root:
+            self._closings.blame(f"the close of {self._book}/{event.period} recorded another root than its events have")
 
-    def _tree(self, book: str) -> Frontier:
-        return self.grown.get(book, Frontier())
-
-    def finish(self, log: Log, heads: dict[str, tuple[Any, Any]], said: int, last: int) -> None:
-        """Compare what was found with the heads, and say how much was checked."""
-        if self._book is not None:
-            heads = {book: head for book, head in heads.items() if book == self._book}
-        if said != last:
-            self.order.blame(f"the log ends at position {last}, its head says {said}")
-        for book in sorted({*heads, *self.grown}, key=str):
-            if book not in self.grown:
-                self.trees.blame(f"there is a tree of {book}, which has no events")
-            elif heads.get(book) != (self._tree(book).size, self._tree(book).to_bytes()):
-                self.trees.blame(f"the tree of {book} is not the one that its events make")
+    def finish(self, log: Log, last: int, head: tuple[Any, Any] | None) -> None:
+        """Compare what was found with what the store says of the book's tree and streams."""
+        if head is not None and not self.tree.size:
+            self._trees.blame(f"there is a tree of {self._book}, which has no events")
+        elif self.tree.size and head != (self.tree.size, self.tree.to_bytes()):
+            self._trees.blame(f"the tree of {self._book} is not the one that its events make")
         self._compare_nodes(log)
-        wanted, names = ("", ()) if self._book is None else (" AND book = ?", (self._book,))
         for (stream,) in log.select(
-            f"SELECT stream FROM events WHERE position <= ?{wanted} GROUP BY stream"
+            "SELECT stream FROM events WHERE book = ? AND position <= ? GROUP BY stream"
             " HAVING min(version) <> 1 OR max(version) <> count(*) ORDER BY stream LIMIT 100",
-            max(said, last),
-            *names,
+            self._book,
+            last,
         ):
-            self.order.blame(f"the versions of {stream} have gaps")
-        size, books = f"{self.events:,}", f"{len(self.grown):,}"
-        self.bytes.found = f"{size} events are written in canonical form"
-        self.columns.found = f"{size} events agree with their columns"
-        self.order.found = "positions, seqs and versions have no gaps"
-        self.trees.found = f"{size} leaves and {books} tree heads are those of the events"
-        self.closings.found = f"{self.periods:,} closings have the cut-off and the root of their moment"
+            self._order.blame(f"the versions of {stream} have gaps")
+
+    def checks(self) -> Iterator[Check]:
+        """What was found."""
+        size = self.tree.size
+        self._bytes.tell(_canonical, size)
+        self._columns.tell(_agreeing, size)
+        self._trees.tell(_grown, size, int(size > 0))
+        self._closings.tell(_closed, self.periods)
+        yield from (self._bytes, self._columns, self._order, self._trees, self._closings, self._partners.check())
 
     def _compare_nodes(self, log: Log) -> None:
         """What is kept for proofs has to be what the events make; what was recorded since the pass does no harm."""
-        made = {node[:3]: node[3] for node in self.nodes}
-        wanted, names = ("", ()) if self._book is None else (" WHERE n.book = ?", (self._book,))
+        made = {node[:3]: node[3] for node in self._nodes}
         kept_nodes = log.select(
             "SELECT n.book, n.level, n.place, n.hash, b.size FROM nodes n LEFT JOIN books b ON b.book = n.book"
-            f"{wanted} ORDER BY 1, 2, 3",
-            *names,
+            " WHERE n.book = ? ORDER BY 1, 2, 3",
+            self._book,
         )
         for book, level, place, kept, present in kept_nodes:
             here = (book, level, place)
-            if here not in made and not _may_follow(level, place, self._tree(book).size, present):
-                self.trees.blame(f"there is a node {level}/{place} of {book} that its events do not make")
+            if here not in made and not _may_follow(level, place, self.tree.size, present):
+                self._trees.blame(f"there is a node {level}/{place} of {book} that its events do not make")
             elif made.pop(here, kept) != kept:
-                self.trees.blame(f"the node {level}/{place} of {book} is not the one that its events make")
+                self._trees.blame(f"the node {level}/{place} of {book} is not the one that its events make")
         for book, level, place in made:
-            self.trees.blame(f"the node {level}/{place} of {book} is gone")
+            self._trees.blame(f"the node {level}/{place} of {book} is gone")
+
+
+_ORDERED = "positions, seqs and versions have no gaps"
+
+
+def _canonical(events: int) -> str:
+    return f"{events:,} events are written in canonical form"
+
+
+def _agreeing(events: int) -> str:
+    return f"{events:,} events agree with their columns"
+
+
+def _grown(events: int, books: int) -> str:
+    return f"{events:,} leaves and {books:,} tree heads are those of the events"
+
+
+def _closed(periods: int) -> str:
+    return f"{periods:,} closings have the cut-off and the root of their moment"
+
+
+def _sealed(periods: int) -> str:
+    return f"{periods:,} sealed statements have the digests and balances that were recorded"
 
 
 def _may_follow(level: Any, place: Any, size: int, present: Any) -> bool:
@@ -246,9 +321,10 @@ def _may_follow(level: Any, place: Any, size: int, present: Any) -> bool:
     return bool(size < (place + 1) << level <= present)
 
 
-def _settled(facts: Callable[[str], Facts], books: list[str], periods: int, beholder: Beholder | None = None) -> Check:
-    statements = Check("statements", f"{periods:,} sealed statements have the digests and balances that were recorded")
-    for book in books:
+def _settled(facts: Callable[[str], Facts], book: Any, audit: _Audit, beholder: Beholder | None) -> Check:
+    statements = Check("statements")
+    statements.tell(_sealed, audit.periods)
+    if audit.tree.size:
         with examining(statements, f"{book} cannot be settled"):
             _check_statements(book, facts(book), statements, beholder)
     return statements

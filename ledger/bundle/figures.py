@@ -8,12 +8,17 @@ from ledger.bundle.report import Check, many
 
 def check_figures(check: Check, name: str, statement: Plain) -> None:
     """Count the figures of a statement as data, and blame those that do not follow from their operands."""
-    check.count += len(statement["figures"])
+    check.tell(_said, sum(check.counts) + len(statement["figures"]))
     for figure in wrong_figures(statement):
         check.blame(f"{name}: {figure} does not follow from its operands")
 
 
-def told(check: Check) -> Check:
-    """The check, saying how many figures there were."""
-    check.found = f"{many(check.count, 'figure')}: worked out from their operands by a second program"
+def _said(count: int) -> str:
+    return f"{many(count, 'figure')}: worked out from their operands by a second program"
+
+
+def figures_check() -> Check:
+    """The check, before any figure."""
+    check = Check("figures")
+    check.tell(_said, 0)
     return check

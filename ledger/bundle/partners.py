@@ -27,7 +27,7 @@ class PartnerAudit:
 
     def check(self) -> Check:
         """What was found."""
-        self._check.found = f"{self.changes:,} changes among partners follow from what was agreed"
+        self._check.tell(_said, self.changes)
         return self._check
 
     def _take(self, event: Event, where: str) -> None:
@@ -43,3 +43,7 @@ class PartnerAudit:
                 if not liquidation.is_safe(state, event):
                     self._check.blame(f"{where} pays partners otherwise than was safe")
             self._liquidations[event.book] = liquidation.evolve(state, event)
+
+
+def _said(changes: int) -> str:
+    return f"{changes:,} changes among partners follow from what was agreed"

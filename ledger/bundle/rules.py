@@ -106,9 +106,7 @@ class Rules:
 
     def check(self) -> Check:
         """What came of it, when all events have passed."""
-        self._check.tell(
-            self._count, lambda n: f"{many(n, 'event')}: decided again, by what was known when each was recorded"
-        )
+        self._check.tell(_said, self._count)
         return self._check
 
     # --- what each event is decided by ----------------------------------------------------------------------
@@ -398,3 +396,7 @@ def _content(event: Event) -> dict[str, Any]:
 
 def _stray(event: Event) -> Broken:
     return Broken(f"{type(event).__name__} does not belong to {event.stream}")
+
+
+def _said(count: int) -> str:
+    return f"{many(count, 'event')}: decided again, by what was known when each was recorded"

@@ -54,9 +54,7 @@ class Seals:
         for size, waiting in sorted(self._waiting.items()):
             for held in waiting:
                 self._check_of(held).blame(f"{held.source} is of {size:,} events; there are only {self._size:,}")
-        self._inside.tell(
-            self._signed, lambda n: f"{many(n, 'signature')} of checkpoints: valid, of roots that the events have"
-        )
+        self._inside.tell(_said, self._signed)
         yield self._inside
         if self._since is not None:
             size = self._since.head.size
@@ -117,3 +115,7 @@ class Seals:
 
     def _check_of(self, held: _Held) -> Check:
         return self._kept if held.checkpoint is self._since else self._inside
+
+
+def _said(count: int) -> str:
+    return f"{many(count, 'signature')} of checkpoints: valid, of roots that the events have"

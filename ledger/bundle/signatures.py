@@ -60,13 +60,8 @@ class Signatures:
     def checks(self, trusted: Sequence[PublicKey] = ()) -> Iterator[Check]:
         """What came of it, when all events have passed; `trusted` are keys that are known otherwise."""
         self._compare(trusted)
-        self._check.tell(
-            self._signed,
-            lambda n: f"{many(n, 'signature')} of terms and statements: valid, by keys that were registered",
-        )
-        self._acknowledged.tell(
-            self._seen, lambda n: f"{many(n, 'acknowledgement')}: of the statement, size and root that were issued"
-        )
+        self._check.tell(_signed, self._signed)
+        self._acknowledged.tell(_acknowledged, self._seen)
         yield from (self._check, self._acknowledged)
 
     def _compare(self, trusted: Sequence[PublicKey]) -> None:
@@ -115,3 +110,11 @@ class Signatures:
             self._acknowledged.blame(f"event {seq} acknowledges another statement of {event.period} than was issued")
         self._seen += 1
         self._hold(seq, event.signature, signed_text(self._book, event.period, *said), party)
+
+
+def _signed(count: int) -> str:
+    return f"{many(count, 'signature')} of terms and statements: valid, by keys that were registered"
+
+
+def _acknowledged(count: int) -> str:
+    return f"{many(count, 'acknowledgement')}: of the statement, size and root that were issued"

@@ -29,7 +29,7 @@ from ledger.bundle.contents import (
     statement_members,
 )
 from ledger.bundle.documents import check_documents
-from ledger.bundle.figures import check_figures, told
+from ledger.bundle.figures import check_figures, figures_check
 from ledger.bundle.partners import PartnerAudit
 from ledger.bundle.report import Check, many
 from ledger.bundle.watch import Watch
@@ -220,10 +220,10 @@ def _check_digests(found: Mapping[str, bytes], read: Read, check: Check) -> None
 
 
 def _check_figures(found: Mapping[str, bytes]) -> Check:
-    check = Check("figures")
+    check = figures_check()
     for name, data in found.items():
         check_figures(check, name, json.loads(data))
-    return told(check)
+    return check
 
 
 def _check_manifest(archive: Archive, manifest: Manifest, read: Read, made: Mapping[str, bytes]) -> Check:

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, select, text
 
 from ledger.store.schema import documents
 
+_AT_ONCE = 500  #: how many digests one statement names
+
 
 def note_kept(connection: Connection, digests: Iterable[str]) -> None:
     """Remember that documents were kept."""
@@ -16,7 +18,9 @@ def note_kept(connection: Connection, digests: Iterable[str]) -> None:
         connection.execute(text("INSERT INTO documents (digest) VALUES (:digest) ON CONFLICT DO NOTHING"), rows)
 
 
-def noted(connection: Connection) -> set[str]:
-    """The digests of all documents that were kept."""
-    found: Sequence[str] = connection.scalars(select(documents.c.digest)).all()
-    return set(found)
+def noted(connection: Connection, digests: Sequence[str]) -> set[str]:
+    """Those of the documents that were kept, by digest."""
+    found: set[str] = set()
+    for some in (digests[start : start + _AT_ONCE] for start in range(0, len(digests), _AT_ONCE)):
+        found |= set(connection.scalars(select(documents.c.digest).where(documents.c.digest.in_(some))))
+    return found

@@ -9,6 +9,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
@@ -42,6 +43,14 @@ def make_engine(url: str) -> Engine:
             raise Refused(f"a store cannot be kept in {other!r}", _URLS)
     translate_errors(engine)
     return engine
+
+
+def address(engine: Engine) -> str:
+    """The URL that leads to an engine's database from any folder; a password stands in it."""
+    url = engine.url
+    if engine.dialect.name == "sqlite":
+        url = url.set(database=str(Path(url.database or "").absolute()))
+    return url.render_as_string(hide_password=False)
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from typing import Any
+
+from sqlalchemy import Connection, func, select
 
 from ledger.store.checkpoint import Checkpoint, parse_checkpoint
 from ledger.store.schema import checkpoints
@@ -37,9 +39,14 @@ def kept(connection: Connection, book: str) -> list[Checkpoint]:
     return [parse_checkpoint(note.encode()) for note in notes]
 
 
-def kept_notes(connection: Connection) -> dict[str, dict[str, bytes]]:
-    """The bytes of every checkpoint as they are kept, unread, by book and by the name `checkpoints/SIZE.txt`."""
-    found: dict[str, dict[str, bytes]] = {}
-    for book, size, note in connection.execute(select(checkpoints).order_by(checkpoints.c.book, checkpoints.c.size)):
-        found.setdefault(str(book), {})[f"checkpoints/{size}.txt"] = str(note).encode()
-    return found
+def kept_notes(connection: Connection, book: Any) -> dict[str, bytes]:
+    """The bytes of every checkpoint of a book as they are kept, unread, by the name `checkpoints/SIZE.txt`."""
+    of_book = select(checkpoints.c.size, checkpoints.c.note).where(checkpoints.c.book == book)
+    found = connection.execute(of_book.order_by(checkpoints.c.size))
+    return {f"checkpoints/{size}.txt": str(note).encode() for size, note in found}
+
+
+def kept_counts(connection: Connection) -> dict[str, int]:
+    """How many checkpoints are kept of each book."""
+    counted = select(checkpoints.c.book, func.count()).group_by(checkpoints.c.book).order_by(checkpoints.c.book)
+    return {str(book): count for book, count in connection.execute(counted)}

@@ -141,6 +141,16 @@ class BookRecorder(ApplicationRecorder):
             limit,
         )
 
+    def log_of_book(self, book: str, after: int, limit: int) -> Sequence[tuple[int, str, int, str, int, str, bytes]]:
+        """The next events of one book, those after a seq, as the same rows."""
+        return self._select(
+            "SELECT position, book, seq, stream, version, topic, state FROM events WHERE book = ? AND seq > ?"
+            " ORDER BY seq LIMIT ?",
+            book,
+            after,
+            limit,
+        )
+
     def books(self) -> list[str]:
         """Every book that has events, by name."""
         return sorted(book for (book,) in self._select("SELECT book FROM books"))

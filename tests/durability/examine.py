@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fleet.crew import Alone
+from fleet.place import Bench
+from fleet.verifying import Scope, verify
 from ledger.application import Ledger
 from ledger.application.evidence import Status
-from ledger.application.integrity import check_frame, check_store, examining
-from ledger.bundle.report import Check
 from ledger.store.shelf import Found
-from projections.check import check_tables
 from projections.follower import Follower
 
 
@@ -20,11 +20,8 @@ def problems(url: str, folder: Path | None = None) -> list[str]:
     else:
         ledger = Ledger(url, evidence=str(folder / "evidence"), texts=str(folder / "texts"))
     try:
-        tables = Check("projections")
-        with examining(tables, "the tables cannot follow the log"):
-            Follower(ledger).catch_up()
-        check_tables(ledger, tables)
-        checks = [check_frame(ledger), *check_store(ledger), tables]
+        bench = Bench(ledger, Follower(ledger))
+        checks = verify(bench, Alone(bench), Scope())
         found = [f"{check.name}: {problem}" for check in checks for problem in check.problems]
         return found + ([] if folder is None else _files(ledger, folder))
     finally:

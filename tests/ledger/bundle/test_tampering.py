@@ -7,14 +7,13 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from ledger.application import Ledger
-from ledger.application.integrity import check_store
-from ledger.application.proofs import Proofs
+from ledger.application.integrity import books_of, check_book, check_log
+from ledger.application.proofs import Proofs, check_strays
 from ledger.bundle.report import Check
 from ledger.bundle.verify import verify
 from ledger.values.errors import Broken
@@ -98,9 +97,13 @@ def stored(path: Path) -> Iterator[tuple[Ledger, sqlite3.Connection]]:
 
 def checks(ledger: Ledger) -> Iterator[Check]:
     """What `pactbook verify` checks of events, trees and checkpoints, part by part."""
-    proofs = Proofs(ledger, ledger.evidence, ledger.texts)
-    yield from islice(check_store(ledger, beholder=proofs), 5)
-    yield from proofs.checks(())
+    yield check_log(ledger)
+    books = books_of(ledger)
+    yield from check_strays(ledger, books, None)
+    for book in books:
+        proofs = Proofs(ledger, ledger.evidence, ledger.texts, book)
+        yield from check_book(ledger, book, beholder=proofs)[:5]
+        yield from proofs.checks(())
 
 
 def problems_of(ledger: Ledger) -> list[str]:
