@@ -1,13 +1,16 @@
 """Agreements and histories to try: any valid terms document, and all that may happen under it.
 
 Everything is plain data, as people would write it: a document is what YAML would hold (all scalars are text), a
-history is a list of steps. `play` (in `tests.world`) makes a book of them, and `tests.auditor` recomputes them.
+history is a list of steps. `play` (in `tests.playing`) makes a book of them, and `tests.auditor` recomputes them.
+
+A strategy is made once for the same arguments (`@cache`): to make one takes longer than to draw from it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -33,6 +36,7 @@ WEIGHTS = st.integers(1, 7)
 # --- documents --------------------------------------------------------------------------------------------
 
 
+@cache
 @st.composite
 def headers(draw: st.DrawFn) -> Document:
     """What amendments never change: name, currency, length of periods and first day."""
@@ -51,7 +55,7 @@ def documents(draw: st.DrawFn, header: Document | None = None) -> Document:
     """A valid terms document of two to four parties, with any clause that the language has."""
     document = dict(draw(headers()) if header is None else header)
     parties = PARTIES[: draw(st.integers(2, 4))]
-    results = draw(st.sampled_from([["sales"], ["sales", "ads"]]))
+    results = draw(st.sampled_from([("sales",), ("sales", "ads")]))
     document |= {
         "parties": {party: {"name": party.title()} for party in parties},
         "pool": draw(pools(results)),
@@ -80,6 +84,7 @@ def documents(draw: st.DrawFn, header: Document | None = None) -> Document:
     return document
 
 
+@cache
 def exchanges() -> st.SearchStrategy[Document]:
     """Dollars, which are no document's own currency, at any of the rates."""
     rates = st.sampled_from(["on the day", "period end", "period average"])
@@ -87,10 +92,11 @@ def exchanges() -> st.SearchStrategy[Document]:
     return st.fixed_dictionaries({"USD": st.fixed_dictionaries({"rate": rates, "differences": whose})})
 
 
+@cache
 @st.composite
-def pools(draw: st.DrawFn, results: list[str]) -> Document:
+def pools(draw: st.DrawFn, results: tuple[str, ...]) -> Document:
     """Which results count; costs with and without caps; liabilities."""
-    pool: Document = {"results": results}
+    pool: Document = {"results": list(results)}
     caps = st.one_of(
         st.just("all"),
         st.builds(lambda rate, of: {"cap": f"{rate} of {of}"}, RATES, st.sampled_from([*results, "results"])),
@@ -105,6 +111,7 @@ def pools(draw: st.DrawFn, results: list[str]) -> Document:
     return pool
 
 
+@cache
 def ratios(parties: tuple[str, ...]) -> st.SearchStrategy[Document | str]:
     """Rates of some parties that add up to the whole; one party may stand alone."""
     some = st.lists(st.sampled_from(parties), min_size=1, unique=True)
@@ -117,6 +124,7 @@ def ratios(parties: tuple[str, ...]) -> st.SearchStrategy[Document | str]:
     return st.one_of(shared(), st.sampled_from(parties))
 
 
+@cache
 @st.composite
 def shared_rates(draw: st.DrawFn, parties: tuple[str, ...]) -> Document:
     """As `ratios`, always written out."""
@@ -124,7 +132,8 @@ def shared_rates(draw: st.DrawFn, parties: tuple[str, ...]) -> Document:
     return {found: "100%"} if isinstance(found, str) else found
 
 
-def taking_steps(parties: tuple[str, ...], results: list[str]) -> st.SearchStrategy[Step]:
+@cache
+def taking_steps(parties: tuple[str, ...], results: tuple[str, ...]) -> st.SearchStrategy[Step]:
     """A step that takes from the pool before the last one."""
     return st.one_of(
         fees(parties, results), bands(parties, results), pots(parties, results),
@@ -132,13 +141,15 @@ def taking_steps(parties: tuple[str, ...], results: list[str]) -> st.SearchStrat
     )  # fmt: skip
 
 
-def bases(results: list[str]) -> st.SearchStrategy[str]:
+@cache
+def bases(results: tuple[str, ...]) -> st.SearchStrategy[str]:
     """What a rate may be taken of."""
     return st.sampled_from([*results, "referrals", "results", "pool", "remaining"])
 
 
+@cache
 @st.composite
-def fees(draw: st.DrawFn, parties: tuple[str, ...], results: list[str]) -> Step:
+def fees(draw: st.DrawFn, parties: tuple[str, ...], results: tuple[str, ...]) -> Step:
     """A rate of a base, an amount per unit, or a flat amount; at most so much."""
     fee: Document = {"to": draw(st.sampled_from(parties))}
     match draw(st.integers(0, 2)):
@@ -153,8 +164,9 @@ def fees(draw: st.DrawFn, parties: tuple[str, ...], results: list[str]) -> Step:
     return {"fee": fee}
 
 
+@cache
 @st.composite
-def bands(draw: st.DrawFn, parties: tuple[str, ...], results: list[str]) -> Step:
+def bands(draw: st.DrawFn, parties: tuple[str, ...], results: tuple[str, ...]) -> Step:
     """Rates (or prices) by level, over any span, in either mode."""
     step: Document = {
         "over": draw(st.sampled_from(["period", "year", "life"])),
@@ -173,6 +185,7 @@ def bands(draw: st.DrawFn, parties: tuple[str, ...], results: list[str]) -> Step
 DAY_COUNTS = st.sampled_from(["ACT/365F", "ACT/360", "30/360", "ACT/ACT"])
 
 
+@cache
 @st.composite
 def salaries(draw: st.DrawFn, parties: tuple[str, ...]) -> Step:
     """Amounts for some parties, by period or by year."""
@@ -180,6 +193,7 @@ def salaries(draw: st.DrawFn, parties: tuple[str, ...]) -> Step:
     return {"salary": {"amounts": amounts, "per": draw(st.sampled_from(["period", "year"]))}}
 
 
+@cache
 @st.composite
 def interest(draw: st.DrawFn, parties: tuple[str, ...]) -> Step:
     """Interest on opening or average capital, for all or for some."""
@@ -191,14 +205,16 @@ def interest(draw: st.DrawFn, parties: tuple[str, ...]) -> Step:
     return {"interest": clause}
 
 
+@cache
 @st.composite
 def withdrawal_interest(draw: st.DrawFn) -> Step:
     """Interest on withdrawals, flat or by days."""
     return {"interest on withdrawals": {"rate": draw(RATES), "days": draw(st.one_of(st.just("flat"), DAY_COUNTS))}}
 
 
+@cache
 @st.composite
-def bonuses(draw: st.DrawFn, parties: tuple[str, ...], results: list[str]) -> Step:
+def bonuses(draw: st.DrawFn, parties: tuple[str, ...], results: tuple[str, ...]) -> Step:
     """A bonus of any base, before or after itself, at most so much."""
     clause: Document = {"to": draw(st.sampled_from(parties)), "rate": draw(RATES), "of": draw(bases(results))}
     clause["reckoned"] = draw(st.sampled_from(["before itself", "after itself"]))
@@ -207,6 +223,7 @@ def bonuses(draw: st.DrawFn, parties: tuple[str, ...], results: list[str]) -> St
     return {"bonus": clause}
 
 
+@cache
 @st.composite
 def capital_splits(draw: st.DrawFn, parties: tuple[str, ...]) -> Step:
     """A split by capital of any balance."""
@@ -216,20 +233,23 @@ def capital_splits(draw: st.DrawFn, parties: tuple[str, ...]) -> Step:
     return {"split by capital": {**clause, "otherwise": draw(ratios(parties))}}
 
 
+@cache
 def levels() -> st.SearchStrategy[list[str]]:
     """Where bands begin: at nothing, and at some more levels, in any order."""
     more = st.lists(st.sampled_from(["10.5", "100", "500", "1200"]), unique=True, max_size=3)
     return st.builds(lambda found: ["0", *found], more)
 
 
+@cache
 @st.composite
-def pots(draw: st.DrawFn, parties: tuple[str, ...], results: list[str]) -> Step:
+def pots(draw: st.DrawFn, parties: tuple[str, ...], results: tuple[str, ...]) -> Step:
     """A part of a base, shared out by steps of its own."""
     inner = draw(st.lists(fees(parties, results), max_size=2))
     pot = {"rate": draw(RATES), "of": draw(bases(results))}
     return {"pot": {**pot, "shares": [*inner, draw(last_steps(parties, spans=("period",)))]}}
 
 
+@cache
 @st.composite
 def last_steps(draw: st.DrawFn, parties: tuple[str, ...], spans: tuple[str, ...] = ("period", "year", "life")) -> Step:
     """A step that shares out all that remains."""
@@ -245,8 +265,9 @@ def last_steps(draw: st.DrawFn, parties: tuple[str, ...], spans: tuple[str, ...]
     return {"bands": {**step, "rates": {level: draw(shared_rates(parties)) for level in draw(levels())}}}
 
 
+@cache
 @st.composite
-def waterfalls(draw: st.DrawFn, parties: tuple[str, ...], results: list[str]) -> list[Step]:
+def waterfalls(draw: st.DrawFn, parties: tuple[str, ...], results: tuple[str, ...]) -> list[Step]:
     """The tiers of a fund, for all its deals as one or for each."""
     if draw(st.booleans()):
         return [*draw(tiers(parties)), *([draw(fees(parties, results))] if draw(st.booleans()) else [])]
@@ -262,6 +283,7 @@ def waterfalls(draw: st.DrawFn, parties: tuple[str, ...], results: list[str]) ->
     return [{"each deal": each}]
 
 
+@cache
 @st.composite
 def tiers(draw: st.DrawFn, parties: tuple[str, ...]) -> list[Step]:
     """Capital back, preferred returns, a catch-up behind them, carried interest; not all of them need be there."""
@@ -304,6 +326,7 @@ def tiers(draw: st.DrawFn, parties: tuple[str, ...]) -> list[Step]:
     return found
 
 
+@cache
 def losses(parties: tuple[str, ...], *, as_profits: bool) -> st.SearchStrategy[Any]:
     """Who bears a loss."""
     words = ["carried forward", *(["as profits"] if as_profits else [])]
@@ -399,6 +422,7 @@ def _gives(step: Step, party: str) -> bool:
     return bool(split == party or (isinstance(split, dict) and party in split))
 
 
+@cache
 def roundings(parties: tuple[str, ...]) -> st.SearchStrategy[Any]:
     """A remainder rule, mostly the one that holds when nothing is said."""
     words = ["first", "last", "largest fraction", "largest ratio", "moneyphp"]
@@ -412,6 +436,12 @@ def roundings(parties: tuple[str, ...]) -> st.SearchStrategy[Any]:
 
 
 # --- histories --------------------------------------------------------------------------------------------
+
+
+@cache
+def amounts(low: int) -> st.SearchStrategy[int]:
+    """Minor units, from some number on."""
+    return st.one_of(st.integers(low, 200_000), st.sampled_from([1, 100, 33_333, 100_000, 999_999]))
 
 
 @dataclass(frozen=True)
@@ -435,6 +465,11 @@ def histories(draw: st.DrawFn, max_steps: int = 24, *, amendments: bool = True) 
     return History(document, tuple(teller.steps))
 
 
+KINDS = st.sampled_from(
+    ["result"] * 5 + ["cost"] * 3 + ["liability"] * 2 + ["advance", "withdrawal"] + ["contribution"] * 2
+)
+
+
 class _Teller:
     """Makes up one step after the other; not all of them will be accepted by the book."""
 
@@ -443,6 +478,7 @@ class _Teller:
         self.document = document
         self.first = date.fromisoformat(document["periods"]["from"])
         self.span = DAYS[document["periods"]["every"]]
+        self.parties: st.SearchStrategy[str] = st.sampled_from(tuple(document["parties"]))
         self.entries: dict[str, Step] = {}
         self.steps: list[Step] = []
         self.parts = 0
@@ -458,11 +494,10 @@ class _Teller:
         return (self.first + timedelta(days=self.draw(st.integers(0, 5 * self.span)))).isoformat()
 
     def _party(self) -> str:
-        party: str = self.draw(st.sampled_from(tuple(self.document["parties"])))
-        return party
+        return self.draw(self.parties)
 
     def _amount(self, low: int = -150_000) -> int:
-        return self.draw(st.one_of(st.integers(low, 200_000), st.sampled_from([1, 100, 33_333, 100_000, 999_999])))
+        return self.draw(amounts(low))
 
     def _content(self, kind: str) -> Step:
         content: Step = {"kind": kind, "day": self._day(), "name": "", "party": self._party(), "quantity": 0}
@@ -490,9 +525,8 @@ class _Teller:
         return content
 
     def _record(self) -> Step:
-        kinds = ["result"] * 5 + ["cost"] * 3 + ["liability"] * 2 + ["advance", "withdrawal"] + ["contribution"] * 2
         reference = f"E{len(self.entries) + 1}"
-        self.entries[reference] = self._content(self.draw(st.sampled_from(kinds)))
+        self.entries[reference] = self._content(self.draw(KINDS))
         return {"do": "record", "ref": reference, **self.entries[reference]}
 
     def _any(self, *kinds: str) -> str | None:

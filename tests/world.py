@@ -6,6 +6,7 @@ same book on a real ledger.
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from typing import Protocol, TypeVar
@@ -51,6 +52,12 @@ class Book:
         self.put(agreement.propose(agreement.initial(), terms, self.by(proposer)))
         for party in others:
             self.accept(party)
+
+    def fork(self) -> Book:
+        """The same book, to go on with in another way."""
+        other = copy(self)
+        other._kept = list(self._kept)
+        return other
 
     # --- who, when, and what is known -------------------------------------------------------------------
 
