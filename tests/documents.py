@@ -20,6 +20,8 @@ from sybil import Document, Example, Region, Sybil
 from sybil.parsers.markdown import CodeBlockParser
 from sybil.typing import Parser
 
+from cli.session import DEFAULT_STORE
+
 _FILE = re.compile(r"^<!-- file: (?P<name>[\w./-]+) -->\n+```\w*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"export (\w+)=(\S+)\Z")
 
@@ -51,21 +53,33 @@ def commands(transcript: str) -> Iterator[Command]:
         yield Command(line.strip(), output)
 
 
+def _on_server(store: str, folder: Path) -> dict[str, str]:
+    """The settings of a page whose store is on a server."""
+    beside = {f"PACTBOOK_{name.upper()}": str(folder / f"pactbook.{name}") for name in ("evidence", "texts")}
+    return {"PACTBOOK_STORE": store, **beside}
+
+
 class Page:
     """A page under test: a folder of its own, and the environment that its commands share."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store: str = "sqlite", command: Path | None = None) -> None:
+        """`command` is the folder with the command `pactbook`, by default the one that is installed.
+
+        A `store` on a server is named by the environment, and so are the folders that lie beside a file.
+        """
         self.folder = folder
         self.ran = 0
         beside_python = str(Path(sys.executable).parent)
+        first = [str(command)] if command else []
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PACTBOOK_")}
         self.env = {
             **kept,
-            "PATH": f"{beside_python}{os.pathsep}{kept.get('PATH', '')}",
+            "PATH": os.pathsep.join([*first, beside_python, kept.get("PATH", "")]),
             "HOME": str(folder),
             "XDG_CONFIG_HOME": str(folder),
             "NO_COLOR": "1",
             "COLUMNS": "200",
+            **({} if store.startswith("sqlite") else _on_server(store, folder)),
             "PACTBOOK_EXAMPLES": str(Path(__file__).parent.parent / "examples"),
         }
 
@@ -84,7 +98,8 @@ class Page:
                 self.env[export[1]] = export[2]
                 continue
             got = self._shell(command.line)
-            if not doctest.OutputChecker().check_output(command.output, got, doctest.ELLIPSIS):
+            expected = command.output.replace(DEFAULT_STORE, "...") if "PACTBOOK_STORE" in self.env else command.output
+            if not doctest.OutputChecker().check_output(expected, got, doctest.ELLIPSIS):
                 return f"$ {command.line}\n--- the page says\n{command.output}--- it prints\n{got}"
         return None
 

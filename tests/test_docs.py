@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,19 @@ import pytest
 from cli.main import COMMANDS, SUMMARIES
 from tests.command_reference import reference
 from tests.documents import Page, commands
+from tests.stores import Store
+from tests.warm import warm_command
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 _LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Path]:
+    """A folder with the command `pactbook`, which has loaded already what it needs."""
+    with warm_command() as folder:
+        yield folder
 
 
 def _id(page: Path) -> str:
@@ -21,10 +31,13 @@ def _id(page: Path) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_id)
-def test_examples_of_a_page_run_and_print_what_it_says(page: Path, tmp_path: Path) -> None:
+def test_examples_of_a_page_run_and_print_what_it_says(
+    page: Path, tmp_path: Path, any_store: Store, warm: Path
+) -> None:
     """Whoever copies the commands of a page into an empty folder sees what the page shows."""
     expected = page.read_text("utf-8").count("\n$ ") if "```console" in page.read_text("utf-8") else 0
-    assert Page(tmp_path).run(page) >= min(1, expected)
+    command = None if page.name == "README.md" else warm  # one page is run with the command that is installed
+    assert Page(tmp_path, any_store.url, command).run(page) >= min(1, expected)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_id)
@@ -45,12 +58,12 @@ def test_a_transcript_is_read_as_commands_with_their_output() -> None:
     ]
 
 
-def test_a_wrong_output_on_a_page_is_found(tmp_path: Path) -> None:
+def test_a_wrong_output_on_a_page_is_found(tmp_path: Path, any_store: Store) -> None:
     """The check can fail: a page that lies about an output does not pass."""
     page = tmp_path / "page.md"
     page.write_text("```console\n$ echo truth\nlie\n```\n", "utf-8")
     with pytest.raises(Exception, match="the page says"):
-        Page(tmp_path).run(page)
+        Page(tmp_path, any_store.url).run(page)
 
 
 def test_the_page_of_commands_is_what_their_help_says() -> None:

@@ -7,10 +7,8 @@ one more line in `READERS`.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from hypothesis import assume, given, settings
@@ -28,6 +26,7 @@ from projections.follower import projected
 from tests.auditor import total
 from tests.playing import Played, play
 from tests.stored import StoredBook, open_ledger
+from tests.stores import Stores
 from tests.strategies import History, documents, histories
 from tests.world import Book
 
@@ -37,10 +36,9 @@ few = settings(max_examples=settings().max_examples // 8)
 
 
 @contextmanager
-def stored(history: History, reader: str) -> Iterator[Played]:
-    """A history played on a ledger in a file, which is gone afterwards."""
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{Path(folder) / 'book.db'}"
+def stored(history: History, reader: str, stores: Stores) -> Iterator[Played]:
+    """A history played on a ledger in a store that is gone afterwards."""
+    with stores.new() as url:
         create_store(url)
         ledger = open_ledger(url, facts=READERS[reader])
         try:
@@ -58,19 +56,21 @@ def written(made: Statement) -> bytes:
 @pytest.mark.parametrize("reader", READERS)
 @few
 @given(history=histories())
-def test_the_store_changes_nothing(reader: str, history: History) -> None:
+def test_the_store_changes_nothing(any_stores: Stores, reader: str, history: History) -> None:
     """The same steps on a ledger are accepted and refused alike, and its statements are the same to the byte."""
     expected = play(history, Book)
-    with stored(history, reader) as found:
+    with stored(history, reader, any_stores) as found:
         assert found.log == expected.log
         assert [written(made) for made in found.statements] == [written(made) for made in expected.statements]
 
 
 @few
 @given(history=histories(), data=st.data())
-def test_what_was_known_is_the_same_from_tables_and_from_events(history: History, data: st.DataObject) -> None:
+def test_what_was_known_is_the_same_from_tables_and_from_events(
+    any_stores: Stores, history: History, data: st.DataObject
+) -> None:
     """A statement of any period, as known at any moment, is the same from what follows the book as from the book."""
-    with stored(history, "tables") as found:
+    with stored(history, "tables", any_stores) as found:
         assert isinstance(found.book, StoredBook)
         tables, events = found.book.facts, found.book.ledger.replay("acme-jot")
         for _ in range(4):
@@ -86,11 +86,13 @@ def test_what_was_known_is_the_same_from_tables_and_from_events(history: History
 
 @few
 @given(history=histories(), data=st.data())
-def test_the_effects_of_an_amendment_are_what_it_then_changes(history: History, data: st.DataObject) -> None:
+def test_the_effects_of_an_amendment_are_what_it_then_changes(
+    any_stores: Stores, history: History, data: st.DataObject
+) -> None:
     """What is shown before anybody accepts retroactive terms is what the next close adjusts, party by party."""
     header = {word: history.document[word] for word in ("agreement", "title", "currency", "periods")}
     text = json.dumps(data.draw(documents(header)))
-    with stored(history, "replay") as found:
+    with stored(history, "replay", any_stores) as found:
         assert isinstance(found.book, StoredBook)
         found.book.close()  # so that nothing else is left to adjust
         terms = parse_terms(text)

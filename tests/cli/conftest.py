@@ -6,10 +6,9 @@ import io
 import json
 import os
 import shlex
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +17,10 @@ from typing import Any
 import pytest
 
 from cli.main import run
+from cli.session import DEFAULT_STORE
 from ledger.application import Ledger, create_store
 from ledger.terms.document import parse_terms
+from tests.stores import Store, Stores
 
 TERMS = """\
 agreement: acme-jot
@@ -80,18 +81,29 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return work
 
 
-@pytest.fixture(scope="session")
-def store_in_force(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with one agreement, accepted by both parties; to be copied, not used."""
-    path = tmp_path_factory.mktemp("store") / "pactbook.db"
-    make_store(path)
-    return path
+@pytest.fixture
+def place(stores: Stores, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """Where commands look for a store, to be filled. A test that asks for it runs on each kind of database."""
+    made = stores.place(folder / "pactbook.db")
+    if not made.url.startswith("sqlite"):
+        monkeypatch.setenv("PACTBOOK_STORE", made.url)
+        for name in ("evidence", "texts"):  # a server has no folders of its own
+            monkeypatch.setenv(f"PACTBOOK_{name.upper()}", str(folder / f"pactbook.{name}"))
+    yield made
+    stores.drop(made)
 
 
-def make_store(path: Path) -> None:
+@pytest.fixture
+def store(place: Store) -> Store:
+    """Where commands look for a store; there is none yet, but `pactbook init` can make one."""
+    place.clear()
+    return place
+
+
+def make_store(url: str) -> None:
     """Make a store with one agreement, accepted by both parties."""
-    create_store(f"sqlite:///{path}")
-    ledger = Ledger(f"sqlite:///{path}", "acme/ann", lambda: START)
+    create_store(url)
+    ledger = Ledger(url, "acme/ann", lambda: START)
     ledger.agreements.propose(parse_terms(TERMS))
     ledger.acting_as("jot/leo")
     ledger.agreements.accept("acme-jot")
@@ -99,14 +111,15 @@ def make_store(path: Path) -> None:
 
 
 @pytest.fixture
-def book(folder: Path, store_in_force: Path) -> Path:
-    """The store with one agreement in force, in the folder where commands look for it."""
-    return Path(shutil.copy(store_in_force, folder / "pactbook.db"))
+def book(place: Store) -> Store:
+    """The store with one agreement in force, where commands look for it."""
+    place.fill(make_store)
+    return place
 
 
-def size(book: str = "acme-jot", store: str = "sqlite:///pactbook.db") -> int:
-    """How many events a book has."""
-    ledger = Ledger(store)
+def size(book: str = "acme-jot", store: str | None = None) -> int:
+    """How many events a book has, by default in the store that commands use."""
+    ledger = Ledger(store or os.environ.get("PACTBOOK_STORE", DEFAULT_STORE))
     try:
         return ledger.head(book).size
     finally:

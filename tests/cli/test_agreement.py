@@ -7,18 +7,19 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import TERMS, Pactbook, size
+from tests.stores import Store
 
 BETTER = TERMS.replace("{acme: 60%, jot: 40%}", "{acme: 50%, jot: 50%}", 1)
 
 
 @pytest.fixture
-def store(pactbook: Pactbook) -> None:
+def empty(store: Store, pactbook: Pactbook) -> None:
     """A store without agreements."""
     pactbook("init")
 
 
 @pytest.fixture
-def closed(book: Path, pactbook: Pactbook, folder: Path) -> None:
+def closed(book: Store, pactbook: Pactbook, folder: Path) -> None:
     """January is closed with sales of 1,000.00; better terms for JOT are in a file."""
     pactbook("record result acme-jot INV-1 sales 1000.00 --on 2026-01-10 --collected-by acme")
     assert pactbook("close acme-jot 2026-01 --today 2026-02-03").code == 0
@@ -28,7 +29,7 @@ def closed(book: Path, pactbook: Pactbook, folder: Path) -> None:
 # --- the way into force ---------------------------------------------------------------------------------
 
 
-def test_of_three_parties_each_acceptance_is_told_as_such(store: None, pactbook: Pactbook, folder: Path) -> None:
+def test_of_three_parties_each_acceptance_is_told_as_such(empty: None, pactbook: Pactbook, folder: Path) -> None:
     """Whoever accepts before the last party is told that it is recorded, and who is still waited for."""
     kim = "  kim: {name: Kim Ltd}\n"
     (folder / "three.yaml").write_text(TERMS.replace("currency:", f"{kim}currency:", 1), "utf-8")
@@ -39,7 +40,7 @@ def test_of_three_parties_each_acceptance_is_told_as_such(store: None, pactbook:
     assert "in force from" in pactbook("agreement accept acme-jot --as kim/kay").out
 
 
-def test_terms_come_into_force_when_every_party_has_accepted(store: None, pactbook: Pactbook) -> None:
+def test_terms_come_into_force_when_every_party_has_accepted(empty: None, pactbook: Pactbook) -> None:
     """One party proposes, the other accepts; each is told where the agreement stands, and asking twice is harmless."""
     proposed = pactbook("agreement propose terms.yaml")
     digest = proposed.out.partition("terms ")[2][:12]
@@ -50,12 +51,12 @@ def test_terms_come_into_force_when_every_party_has_accepted(store: None, pactbo
     assert pactbook("agreement accept acme-jot --as jot/leo").out == "already so; nothing recorded\n"
 
 
-def test_terms_are_read_from_standard_input(store: None, pactbook: Pactbook) -> None:
+def test_terms_are_read_from_standard_input(empty: None, pactbook: Pactbook) -> None:
     """A dash stands for stdin, as everywhere."""
     assert pactbook("agreement propose -", stdin=TERMS).out.startswith("proposed acme-jot")
 
 
-def test_a_dry_run_proposes_nothing(store: None, pactbook: Pactbook) -> None:
+def test_a_dry_run_proposes_nothing(empty: None, pactbook: Pactbook) -> None:
     """The event is shown, and no agreement is there afterwards."""
     ran = pactbook("agreement propose terms.yaml --dry-run")
     assert ran.out.startswith("would have proposed acme-jot")
@@ -63,7 +64,7 @@ def test_a_dry_run_proposes_nothing(store: None, pactbook: Pactbook) -> None:
     assert pactbook("agreement show acme-jot").code == 1
 
 
-def test_declined_terms_cannot_be_accepted(store: None, pactbook: Pactbook) -> None:
+def test_declined_terms_cannot_be_accepted(empty: None, pactbook: Pactbook) -> None:
     """A party that declines says why; the terms never come into force, and can be proposed again."""
     pactbook("agreement propose terms.yaml")
     declined = pactbook("agreement decline acme-jot --reason 'too little' --as jot/leo")
@@ -75,7 +76,7 @@ def test_declined_terms_cannot_be_accepted(store: None, pactbook: Pactbook) -> N
 
 
 def test_every_mistake_in_terms_is_reported_at_once_with_its_line(
-    store: None, pactbook: Pactbook, folder: Path
+    empty: None, pactbook: Pactbook, folder: Path
 ) -> None:
     """The document is checked whole: file, line, path, and what is allowed."""
     wrong = TERMS.replace("EUR", "EURO").replace("split", "splitt").replace("every: month", "every: moon")
@@ -111,7 +112,9 @@ def test_every_mistake_in_terms_is_reported_at_once_with_its_line(
         ("show", 2, "missing argument 'AGREEMENT'"),
     ],
 )
-def test_refusals_name_the_rule(book: Path, pactbook: Pactbook, folder: Path, line: str, code: int, error: str) -> None:
+def test_refusals_name_the_rule(
+    book: Store, pactbook: Pactbook, folder: Path, line: str, code: int, error: str
+) -> None:
     """What cannot be done is refused with one error, a hint and the right exit code; nothing is recorded."""
     (folder / "other.yaml").write_text(BETTER, "utf-8")
     ran = pactbook(f"agreement {line}")
@@ -158,7 +161,7 @@ def test_an_amendment_of_open_periods_changes_nothing_that_is_closed(closed: Non
 
 
 def test_an_amendment_from_the_first_period_begins_with_the_agreement(
-    store: None, pactbook: Pactbook, folder: Path
+    empty: None, pactbook: Pactbook, folder: Path
 ) -> None:
     """In a period that the agreement begins in, the amendment begins on its first day."""
     (folder / "terms.yaml").write_text(TERMS.replace("2026-01-01", "2026-01-15"), "utf-8")
@@ -172,7 +175,7 @@ def test_an_amendment_from_the_first_period_begins_with_the_agreement(
 # --- reading --------------------------------------------------------------------------------------------
 
 
-def test_show_reads_the_terms_in_plain_sentences(book: Path, pactbook: Pactbook) -> None:
+def test_show_reads_the_terms_in_plain_sentences(book: Store, pactbook: Pactbook) -> None:
     """Who accepted and when, the versions, and each clause with what it says."""
     out = pactbook("agreement show acme-jot").out
     assert out.startswith("acme-jot: Audience acquisition for Acme\nin force, settled every month in EUR\n")
@@ -203,7 +206,7 @@ def test_show_in_json_has_the_canonical_document(closed: None, pactbook: Pactboo
     assert change["clause"] == "shares[1]"
 
 
-def test_show_in_flat_formats_has_a_clause_on_each_line(book: Path, pactbook: Pactbook) -> None:
+def test_show_in_flat_formats_has_a_clause_on_each_line(book: Store, pactbook: Pactbook) -> None:
     """CSV and JSON Lines hold the reading of the terms, with the digest that it belongs to."""
     assert pactbook("agreement show acme-jot --format csv").out.startswith("agreement,terms,clause,says\nacme-jot,")
     assert '"clause": "shares[1]"' in pactbook("agreement show acme-jot --format jsonl").out
@@ -220,7 +223,7 @@ def test_an_accepted_amendment_governs_from_its_day(closed: None, pactbook: Pact
     assert before["digest"] != after["digest"]
 
 
-def test_a_termination_is_shown_with_its_reason(book: Path, pactbook: Pactbook) -> None:
+def test_a_termination_is_shown_with_its_reason(book: Store, pactbook: Pactbook) -> None:
     """Until its last day the agreement is in force; afterwards it has ended."""
     ran = pactbook("agreement terminate acme-jot --on 2027-12-31 --reason 'the campaign is over'")
     assert ran.out == "recorded that acme-jot ends on 2027-12-31\n"
@@ -233,7 +236,7 @@ def test_a_termination_is_shown_with_its_reason(book: Path, pactbook: Pactbook) 
     assert "ended on 2027-12-31" in pactbook("agreement show acme-jot --today 2028-01-01").out
 
 
-def test_agreements_are_listed(store: None, pactbook: Pactbook, folder: Path) -> None:
+def test_agreements_are_listed(empty: None, pactbook: Pactbook, folder: Path) -> None:
     """One on a line; an empty store says how to begin, and still has headings for a spreadsheet."""
     assert "propose one" in pactbook("agreement list").out
     heading = "agreement,title,status,parties,currency,from,terms\n"

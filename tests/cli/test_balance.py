@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Pactbook
 from tests.cli.january import make_january
+from tests.stores import Store
 
 FEB_3 = "--today 2026-02-03"
 LEO = "--as jot/leo"
 
 
-@pytest.fixture(scope="module")
-def january_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store in which January is closed; to be copied, not used."""
-    path = tmp_path_factory.mktemp("january") / "pactbook.db"
-    make_january(path)
-    return path
-
-
 @pytest.fixture
-def january(folder: Path, january_store: Path) -> Path:
+def january(place: Store) -> Store:
     """January is closed, and Acme owes JOT 4,540.00."""
-    return Path(shutil.copy(january_store, folder / "pactbook.db"))
+    place.fill(make_january)
+    return place
 
 
 def said(pactbook: Pactbook, line: str) -> str:
@@ -63,7 +56,7 @@ Up to 2026-02-10, acme owes jot 4,940.00 EUR.
 """
 
 
-def test_a_balance_says_what_was_issued_what_is_open_and_who_owes_whom(january: Path, pactbook: Pactbook) -> None:
+def test_a_balance_says_what_was_issued_what_is_open_and_who_owes_whom(january: Store, pactbook: Pactbook) -> None:
     """The statement, what happened to it since, what can be paid, and where the parties stand today."""
     media = "acme-jot/2026-01/inputs/cost.media.jot"
     said(pactbook, f'dispute open {media} --expected 800.00 --reason "double" {FEB_3}')
@@ -75,7 +68,7 @@ def test_a_balance_says_what_was_issued_what_is_open_and_who_owes_whom(january: 
     ]
 
 
-def test_a_payment_moves_from_payable_to_under_way_to_paid(january: Path, pactbook: Pactbook) -> None:
+def test_a_payment_moves_from_payable_to_under_way_to_paid(january: Store, pactbook: Pactbook) -> None:
     """A payout stands in one column at a time."""
     names = ("closing", "paid_since", "balance", "under_way", "in_dispute", "payable", "draft")
     seen = [jot(pactbook, FEB_3)]
@@ -98,7 +91,7 @@ def test_a_payment_moves_from_payable_to_under_way_to_paid(january: Path, pactbo
     ]
 
 
-def test_a_day_ends_with_what_belongs_to_it(january: Path, pactbook: Pactbook) -> None:
+def test_a_day_ends_with_what_belongs_to_it(january: Store, pactbook: Pactbook) -> None:
     """Effective up to a day: the draft counts the days up to it, in a closed month too."""
     said(pactbook, "record result acme-jot S-2 sales 1000.00 --on 2026-02-10 --collected-by acme --today 2026-02-12")
     days = "2026-02-09", "2026-02-10", "2026-12-31 --today 2026-12-01"
@@ -112,7 +105,7 @@ def test_a_day_ends_with_what_belongs_to_it(january: Path, pactbook: Pactbook) -
     assert out.endswith("Up to 2026-01-10, acme owes jot 4,540.00 EUR.\n")
 
 
-def test_what_was_known_then_is_shown_as_then(january: Path, pactbook: Pactbook) -> None:
+def test_what_was_known_then_is_shown_as_then(january: Store, pactbook: Pactbook) -> None:
     """Before January was closed there was no statement; a late cost is not known before it is recorded."""
     said(pactbook, f"record cost acme-jot M-2 media 100.00 --on 2026-01-20 {LEO} --today 2026-02-04")
     now, then = (jot(pactbook, f"--as-of 2026-01-31 {known}")["draft"] for known in ("", "--known-at 5"))
@@ -125,7 +118,7 @@ def test_what_was_known_then_is_shown_as_then(january: Path, pactbook: Pactbook)
     assert jot(pactbook, "--as-of 2026-01-31 --known-at 3")["payable"] is None
 
 
-def test_what_stays_with_the_venture_is_said(january: Path, pactbook: Pactbook) -> None:
+def test_what_stays_with_the_venture_is_said(january: Store, pactbook: Pactbook) -> None:
     """Acme keeps what the venture owes outsiders until it is settled."""
     said(pactbook, "record liability acme-jot CB-1 chargebacks 500.00 --on 2026-02-05 --today 2026-02-05")
     out = said(pactbook, "balance acme-jot --today 2026-02-05")
@@ -134,7 +127,7 @@ def test_what_stays_with_the_venture_is_said(january: Path, pactbook: Pactbook) 
     )
 
 
-def test_a_loss_that_later_pools_make_good_is_said(book: Path, folder: Path, pactbook: Pactbook) -> None:
+def test_a_loss_that_later_pools_make_good_is_said(book: Store, folder: Path, pactbook: Pactbook) -> None:
     """Who paid for a loss that is carried forward is due it out of later pools; nobody owes it now."""
     terms = (folder / "terms.yaml").read_text("utf-8").replace("acme-jot", "lean")
     (folder / "lean.yaml").write_text(
@@ -150,7 +143,7 @@ def test_a_loss_that_later_pools_make_good_is_said(book: Path, folder: Path, pac
     )
 
 
-def test_a_balance_has_the_same_columns_for_every_program(january: Path, pactbook: Pactbook) -> None:
+def test_a_balance_has_the_same_columns_for_every_program(january: Store, pactbook: Pactbook) -> None:
     """JSON names its schema; JSON Lines and CSV have a line per party with the same amounts."""
     data = pactbook(f"balance acme-jot {FEB_3} --format json").json
     assert (data["schema"], data["statement"], data["draft"], data["as_of"]) == (
@@ -175,7 +168,7 @@ def test_a_balance_has_the_same_columns_for_every_program(january: Path, pactboo
     ],
 )
 def test_what_cannot_be_asked_is_said(
-    january: Path, pactbook: Pactbook, line: str, code: int, error: str, hint: str
+    january: Store, pactbook: Pactbook, line: str, code: int, error: str, hint: str
 ) -> None:
     """Every refusal says what is wrong and what to do."""
     ran = pactbook(f"balance {line}")
@@ -184,14 +177,14 @@ def test_what_cannot_be_asked_is_said(
     assert hint in ran.err
 
 
-def test_the_installed_command_does_the_same(january: Path, installed: Pactbook) -> None:
+def test_the_installed_command_does_the_same(january: Store, installed: Pactbook) -> None:
     """As a user calls it."""
     ran = installed(f"balance acme-jot {FEB_3}")
     assert (ran.code, ran.err) == (0, "")
     assert "acme owes jot 4,540.00 EUR." in ran.out
 
 
-def test_what_is_retained_as_capital_is_said(book: Path, folder: Path, pactbook: Pactbook) -> None:
+def test_what_is_retained_as_capital_is_said(book: Store, folder: Path, pactbook: Pactbook) -> None:
     """Acme holds the money of which JOT's half stays in; where a loss came off the capital, the capital pays."""
     terms = (folder / "terms.yaml").read_text("utf-8").replace("acme-jot", "firm")
     (folder / "firm.yaml").write_text(f"{terms}\nretain: {{jot: 100%}}\n", "utf-8")

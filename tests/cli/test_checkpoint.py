@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import stat
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Pactbook
 from tests.cli.january import make_january
+from tests.stores import Store
 
 
 @pytest.fixture
-def keys(pactbook: Pactbook, folder: Path) -> Path:
+def keys(place: Store, pactbook: Pactbook, folder: Path) -> Path:
     """A store with a closed month, a key of the operator and one of JOT's Leo."""
-    make_january(folder / "pactbook.db")
+    place.fill(make_january)
     for name, file in (("acme/operator", "operator.pem"), ("jot/leo", "leo.pem")):
         assert pactbook(f"key new {file} --name {name}").code == 0
     return folder
@@ -81,11 +80,11 @@ def test_a_checkpoint_is_signed_cosigned_and_goes_into_the_bundle(folder: Path, 
 
 
 @pytest.mark.usefixtures("keys")
-def test_a_rewritten_book_is_not_cosigned_and_its_bundle_does_not_pass(folder: Path, pactbook: Pactbook) -> None:
+def test_a_rewritten_book_is_not_cosigned_and_its_bundle_does_not_pass(place: Store, pactbook: Pactbook) -> None:
     """Even where the operator computed everything anew: the checkpoint that was kept says another root."""
     assert pactbook("checkpoint acme-jot --key operator.pem -o kept.txt").code == 0
-    (folder / "pactbook.db").unlink()
-    make_january(folder / "pactbook.db")  # other salts: another history with the same figures
+    place.clear()
+    make_january(place.url)  # other salts: another history with the same figures
     assert pactbook("checkpoint acme-jot --key operator.pem -o new.txt").code == 0
     refused = pactbook("cosign acme-jot new.txt --since kept.txt --key leo.pem")
     assert (refused.code, refused.out) == (5, "")
@@ -97,12 +96,10 @@ def test_a_rewritten_book_is_not_cosigned_and_its_bundle_does_not_pass(folder: P
 
 
 @pytest.mark.usefixtures("keys")
-def test_two_histories_of_one_size_are_noticed_by_the_store(folder: Path, pactbook: Pactbook) -> None:
+def test_two_histories_of_one_size_are_noticed_by_the_store(place: Store, pactbook: Pactbook) -> None:
     """A store that keeps a checkpoint does not take another one of the same size."""
     assert pactbook("checkpoint acme-jot --key operator.pem -o kept.txt").code == 0
-    with closing(sqlite3.connect(folder / "pactbook.db")) as connection:
-        connection.execute("UPDATE checkpoints SET note = replace(note, substr(note, 21, 8), 'AAAAAAAA')")
-        connection.commit()
+    place.tamper("UPDATE checkpoints SET note = replace(note, substr(note, 21, 8), 'AAAAAAAA')")
     ran = pactbook("checkpoint acme-jot --key operator.pem")
     assert (ran.code, "two histories were shown" in ran.err) == (5, True)
 
@@ -114,7 +111,7 @@ def test_two_histories_of_one_size_are_noticed_by_the_store(folder: Path, pactbo
         ("checkpoint nothing --key operator.pem", 1, "there is no agreement 'nothing'"),
         ("checkpoint acme-jot --key operator.pem --size 99", 1, "acme-jot has 5 events, not 99"),
         ("checkpoint acme-jot --key missing.pem", 3, "missing.pem: the key cannot be read"),
-        ("checkpoint acme-jot --key pactbook.db", 3, "no key file of pactbook"),
+        ("checkpoint acme-jot --key terms.yaml", 3, "no key file of pactbook"),
         ("cosign acme-jot operator.pem --key leo.pem", 5, "the note has no signatures"),
         ("cosign acme-jot missing.txt --key leo.pem", 3, "missing.txt: cannot be read"),
         ("key new --name two+two x.pem", 3, "cannot name a key"),
@@ -130,19 +127,19 @@ def test_what_cannot_be_done_says_why(line: str, code: int, message: str, pactbo
 
 @pytest.mark.usefixtures("keys")
 @pytest.mark.parametrize("what", ["--event 3", "--statement 2026-01"])
-def test_a_receipt_proves_one_thing_without_the_book(folder: Path, pactbook: Pactbook, what: str) -> None:
+def test_a_receipt_proves_one_thing_without_the_book(place: Store, folder: Path, pactbook: Pactbook, what: str) -> None:
     """Against a checkpoint, with the signer's key and nothing else; any change of it is noticed."""
     assert pactbook("checkpoint acme-jot --key operator.pem -o kept.txt").code == 0
     public = json.loads(pactbook("key show operator.pem --format json").out)["public"]
     assert pactbook(f"audit receipt acme-jot {what} -o receipt.json").code == 0
-    (folder / "pactbook.db").unlink()
+    place.clear()
     ran = pactbook(f"audit check receipt.json --trust {public}")
     assert (ran.code, "WRONG" in ran.out) == (0, False)
     assert ran.err.startswith('{"type":')
     whole = (folder / "receipt.json").read_bytes()
-    for place in range(0, len(whole), max(1, len(whole) // 150)):
-        (folder / "receipt.json").write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
-        assert pactbook(f"audit check receipt.json --trust {public}").code == 5, f"byte {place}"
+    for at in range(0, len(whole), max(1, len(whole) // 150)):
+        (folder / "receipt.json").write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert pactbook(f"audit check receipt.json --trust {public}").code == 5, f"byte {at}"
     (folder / "receipt.json").write_bytes(whole)
     stranger = json.loads(pactbook("key show leo.pem --format json").out)["public"]
     unknown = pactbook(f"audit check receipt.json --trust {stranger}")

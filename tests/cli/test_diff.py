@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,20 +10,14 @@ import pytest
 
 from tests.cli.conftest import Pactbook
 from tests.cli.january import make_told
-
-
-@pytest.fixture(scope="module")
-def told_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store in which January is closed, paid and disputed; to be copied, not used."""
-    path = tmp_path_factory.mktemp("january") / "pactbook.db"
-    make_told(path)
-    return path
+from tests.stores import Store
 
 
 @pytest.fixture(autouse=True)
-def told(folder: Path, told_store: Path) -> Path:
+def told(place: Store) -> Store:
     """January is closed, paid and disputed: ten events."""
-    return Path(shutil.copy(told_store, folder / "pactbook.db"))
+    place.fill(make_told)
+    return place
 
 
 def rows(pactbook: Pactbook, line: str) -> dict[str, Any]:

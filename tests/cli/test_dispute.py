@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
-from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Pactbook, size
 from tests.cli.january import make_january
+from tests.stores import Store
 
 FEB_3 = "--today 2026-02-03"
 LEO = "--as jot/leo"
@@ -19,22 +18,15 @@ MEDIA = "acme-jot/2026-01/inputs/cost.media.jot"
 DOUBLE = f'dispute open {MEDIA} --expected 800.00 --reason "one invoice is double" {FEB_3}'
 
 
-@pytest.fixture(scope="module")
-def january_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store in which January is closed; to be copied, not used."""
-    path = tmp_path_factory.mktemp("january") / "pactbook.db"
-    make_january(path)
-    return path
-
-
 @pytest.fixture
-def january(folder: Path, january_store: Path) -> Path:
+def january(place: Store) -> Store:
     """January is closed, and Acme owes JOT 4,540.00."""
-    return Path(shutil.copy(january_store, folder / "pactbook.db"))
+    place.fill(make_january)
+    return place
 
 
 @pytest.fixture
-def disputed(january: Path, pactbook: Pactbook) -> Path:
+def disputed(january: Store, pactbook: Pactbook) -> Store:
     """Ann disputes what JOT paid for media."""
     assert pactbook(DOUBLE).code == 0
     return january
@@ -51,14 +43,14 @@ In EUR. In dispute is what all open disputes hold back of a balance; the rest ca
 """
 
 
-def test_opening_says_what_it_would_change_and_what_it_holds_back(january: Path, pactbook: Pactbook) -> None:
+def test_opening_says_what_it_would_change_and_what_it_holds_back(january: Store, pactbook: Pactbook) -> None:
     """Only the difference is held: 100.00 of media less are 60.00 more for Acme and 60.00 less for JOT."""
     ran = pactbook(DOUBLE)
     assert (ran.code, ran.out, ran.err) == (0, OPENED, "")
     assert pactbook(DOUBLE).out == "already so; nothing recorded\n"
 
 
-def test_a_dry_run_shows_the_same_and_records_nothing(january: Path, pactbook: Pactbook) -> None:
+def test_a_dry_run_shows_the_same_and_records_nothing(january: Store, pactbook: Pactbook) -> None:
     """What would be held is worked out before anybody is told."""
     before = size()
     ran = pactbook(f"{DOUBLE} --dry-run")
@@ -67,12 +59,12 @@ def test_a_dry_run_shows_the_same_and_records_nothing(january: Path, pactbook: P
     assert size() == before
 
 
-def test_what_is_held_is_not_proposed(disputed: Path, pactbook: Pactbook) -> None:
+def test_what_is_held_is_not_proposed(disputed: Store, pactbook: Pactbook) -> None:
     """The undisputed part is paid."""
     assert "acme pays jot 4,480.00 EUR" in pactbook(f"payout propose acme-jot {FEB_3}").out
 
 
-def test_a_dispute_goes_its_way(disputed: Path, pactbook: Pactbook) -> None:
+def test_a_dispute_goes_its_way(disputed: Store, pactbook: Pactbook) -> None:
     """Answered, put right, resolved; held until the next close posts the correction; then over."""
     steps = {
         f'dispute answer acme-jot 2026-01-1 "we look into it" {LEO} {FEB_3}': "answered 2026-01-1: we look into it",
@@ -103,14 +95,14 @@ def test_a_dispute_goes_its_way(disputed: Path, pactbook: Pactbook) -> None:
     ],
 )
 def test_a_dispute_that_is_rejected_or_withdrawn_holds_nothing(
-    disputed: Path, pactbook: Pactbook, line: str, said: str
+    disputed: Store, pactbook: Pactbook, line: str, said: str
 ) -> None:
     """All of the balance can be paid again."""
     assert pactbook(f"dispute {line} {FEB_3}").out == said
     assert "acme pays jot 4,540.00 EUR" in pactbook(f"payout propose acme-jot {FEB_3}").out
 
 
-def test_a_dispute_is_shown_with_what_was_said(disputed: Path, pactbook: Pactbook) -> None:
+def test_a_dispute_is_shown_with_what_was_said(disputed: Store, pactbook: Pactbook) -> None:
     """The figure, what is expected, what it would change, and who said what."""
     pactbook(f'dispute answer acme-jot 2026-01-1 "we look into it" {LEO} --today 2026-02-04')
     assert pactbook("dispute show acme-jot 2026-01-1").out == """\
@@ -132,7 +124,7 @@ Recorded     by         what       said
     assert data["answers"] == [{"party": "jot", "text": "we look into it"}]
 
 
-def test_a_list_has_the_same_columns_for_every_program(disputed: Path, pactbook: Pactbook) -> None:
+def test_a_list_has_the_same_columns_for_every_program(disputed: Store, pactbook: Pactbook) -> None:
     """JSON, JSON Lines and CSV agree, and an empty list has its headings."""
     (data,) = pactbook("dispute list acme-jot --format json").json
     assert json.loads(pactbook("dispute list acme-jot --format jsonl").out) == data
@@ -182,7 +174,7 @@ def test_a_list_has_the_same_columns_for_every_program(disputed: Path, pactbook:
     ],
 )
 def test_what_cannot_be_is_refused_with_a_hint(
-    disputed: Path, pactbook: Pactbook, line: str, code: int, error: str, hint: str
+    disputed: Store, pactbook: Pactbook, line: str, code: int, error: str, hint: str
 ) -> None:
     """Every refusal says what is wrong and what to do, and records nothing."""
     before = size()
@@ -193,7 +185,7 @@ def test_what_cannot_be_is_refused_with_a_hint(
     assert size() == before
 
 
-def test_an_expected_loss_is_a_negative_amount(january: Path, pactbook: Pactbook) -> None:
+def test_an_expected_loss_is_a_negative_amount(january: Store, pactbook: Pactbook) -> None:
     """A minus is no option: a balance may be disputed to be owed the other way round."""
     ran = pactbook(f'dispute open acme-jot/2026-01/jot/closing --expected -10.00 --reason "JOT owes us" {FEB_3}')
     assert (ran.code, ran.out.splitlines()[0]) == (
@@ -201,7 +193,7 @@ def test_an_expected_loss_is_a_negative_amount(january: Path, pactbook: Pactbook
     )  # fmt: skip
 
 
-def test_the_installed_command_does_the_same(disputed: Path, installed: Pactbook) -> None:
+def test_the_installed_command_does_the_same(disputed: Store, installed: Pactbook) -> None:
     """As a user calls it."""
     listed = installed("dispute list acme-jot")
     assert (listed.code, listed.err) == (0, "")

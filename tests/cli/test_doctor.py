@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -15,25 +14,27 @@ from projections.check import check_tables
 from projections.follower import Follower
 from tests.cli.conftest import Pactbook
 from tests.projections.story import everything, new_ledger
+from tests.stores import Store
 
 FREE = "DROP TRIGGER events_are_not_changed; DROP TRIGGER events_are_not_deleted; PRAGMA ignore_check_constraints = 1;"
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store in which everything happened at least once, with its projections; to be copied, not used."""
-    path = tmp_path_factory.mktemp("told") / "pactbook.db"
-    ledger = new_ledger(f"sqlite:///{path}")
-    ledger.save(*everything())
-    Follower(ledger).catch_up()
-    ledger.close()
-    return path
+pytestmark = pytest.mark.sqlite  # where anybody can change anything: the file is theirs
 
 
 @pytest.fixture
-def store(told: Path, folder: Path) -> Path:
-    """The store, in the folder where commands look for it."""
-    return Path(shutil.copy(told, folder / "pactbook.db"))
+def store(place: Store) -> Path:
+    """A store in which everything happened at least once, with its projections."""
+    place.fill(followed)
+    return place.path
+
+
+def followed(url: str) -> None:
+    """Make that store."""
+    ledger = new_ledger(url)
+    ledger.save(*everything())
+    Follower(ledger).catch_up()
+    ledger.close()
 
 
 def tamper(path: Path, script: str) -> None:

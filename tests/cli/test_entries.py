@@ -7,19 +7,20 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Pactbook, size
+from tests.stores import Store
 
 SALE = "record result acme-jot {} sales {} --on 2026-01-{:02} --collected-by acme"
 
 
 @pytest.fixture
-def sales(book: Path, pactbook: Pactbook) -> None:
+def sales(book: Store, pactbook: Pactbook) -> None:
     """Three sales of January: INV-1 of 10.00, INV-2 of 20.00, INV-3 of 30.00."""
     for number in (1, 2, 3):
         pactbook(SALE.format(f"INV-{number}", f"{number}0.00", number))
 
 
 @pytest.fixture
-def awaiting(book: Path, pactbook: Pactbook) -> None:
+def awaiting(book: Store, pactbook: Pactbook) -> None:
     """Two costs of JOT that wait for Acme's yes: M-1 and M-2."""
     for number in (1, 2):
         pactbook(f"record cost acme-jot M-{number} media {number}500.00 --on 2026-01-0{number} --as jot/leo")
@@ -73,7 +74,7 @@ def test_an_entry_is_taken_back_and_stays_on_record(sales: None, pactbook: Pactb
     assert states(pactbook) == {"INV-1": "counted", "INV-2": "voided", "INV-3": "counted"}
 
 
-def test_a_list_of_references_is_voided_in_one_go(book: Path, pactbook: Pactbook, folder: Path) -> None:
+def test_a_list_of_references_is_voided_in_one_go(book: Store, pactbook: Pactbook, folder: Path) -> None:
     """Hundreds of returned orders are one command, one transaction, and one line."""
     rows = "".join(f"O-{number},2026-01-05,{number}.00\n" for number in range(1, 1_502))
     (folder / "orders.csv").write_text(f"Id,Day,Amount\n{rows}", "utf-8")
@@ -95,7 +96,7 @@ def test_a_list_of_references_is_voided_in_one_go(book: Path, pactbook: Pactbook
     assert again.out == "voided 1 entry; 1,201 already were\n"
 
 
-def test_all_lines_of_an_order_are_voided_at_once(book: Path, pactbook: Pactbook) -> None:
+def test_all_lines_of_an_order_are_voided_at_once(book: Store, pactbook: Pactbook) -> None:
     """--under takes what stands below a reference, and only that; where nothing does, nothing is voided."""
     for reference in ("ORDER-7/1", "ORDER-7/2", "ORDER-77/1", "ORDER-8"):
         pactbook(SALE.format(reference, "5.00", 1))
@@ -120,7 +121,7 @@ def test_one_wrong_reference_of_a_list_keeps_all_entries(sales: None, pactbook: 
     assert size() == before
 
 
-def test_a_part_of_a_liability_is_voided_alone(book: Path, pactbook: Pactbook) -> None:
+def test_a_part_of_a_liability_is_voided_alone(book: Store, pactbook: Pactbook) -> None:
     """A payment that was recorded by mistake is taken back, the liability stays."""
     pactbook("record liability acme-jot CB-1 chargebacks 400.00 --on 2026-10-31")
     pactbook("record liability-settled acme-jot CB-1 PAY-1 150.00 --on 2026-11-12")
@@ -179,7 +180,7 @@ def test_what_cannot_be_done_is_refused(
 
 
 @pytest.fixture
-def silent(folder: Path, pactbook: Pactbook) -> None:
+def silent(store: Store, folder: Path, pactbook: Pactbook) -> None:
     """A cost of JOT that waits, under terms by which silence accepts after 10 days; recorded on 20 January at noon."""
     terms = (folder / "terms.yaml").read_text("utf-8")
     (folder / "terms.yaml").write_text(
@@ -274,7 +275,7 @@ def test_a_correction_shows_before_and_after(sales: None, pactbook: Pactbook) ->
     ],
 )
 def test_every_kind_of_entry_can_be_corrected(
-    book: Path, pactbook: Pactbook, record: str, correct: str, said: str
+    book: Store, pactbook: Pactbook, record: str, correct: str, said: str
 ) -> None:
     """Each kind has its own words, and the rules of recording hold for corrections too."""
     assert pactbook(f"record {record}").code == 0
@@ -362,13 +363,13 @@ def test_pages_follow_each_other(sales: None, pactbook: Pactbook) -> None:
     assert cut.err == f"note: there are more; add --after {token}\n"
 
 
-def test_a_table_of_an_empty_book_has_headings_for_spreadsheets(book: Path, pactbook: Pactbook) -> None:
+def test_a_table_of_an_empty_book_has_headings_for_spreadsheets(book: Store, pactbook: Pactbook) -> None:
     """CSV of no entries is one line of headings."""
     assert pactbook("entries acme-jot --format csv").out.startswith("reference,kind,name,effective_on,")
     assert pactbook("entries acme-jot --format jsonl").out == ""
 
 
-def test_a_reference_cannot_become_a_formula_nor_steer_a_terminal(book: Path, pactbook: Pactbook) -> None:
+def test_a_reference_cannot_become_a_formula_nor_steer_a_terminal(book: Store, pactbook: Pactbook) -> None:
     """What people type into a note or a reference is data wherever it is shown."""
     pactbook(f"{SALE.format('=1+1', '-5.00', 5)} --note '[red]x[/] :smile:'")
     [line] = pactbook("entries acme-jot --format csv").out.splitlines()[1:]

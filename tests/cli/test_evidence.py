@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Pactbook, size
+from tests.stores import Store
 
 RECORD = "record result acme-jot {} sales 10.00 --on 2026-01-05 --collected-by acme"
 INVOICE = b"invoice 7: ten euros"
@@ -15,13 +16,13 @@ DIGEST = sha256(INVOICE).hexdigest()
 
 
 @pytest.fixture
-def kept(book: Path, folder: Path, pactbook: Pactbook) -> Path:
+def kept(book: Store, folder: Path, pactbook: Pactbook) -> Path:
     """The copy of a document that an entry refers to; the document itself is gone."""
     (folder / "invoice.pdf").write_bytes(INVOICE)
     ran = pactbook(f"{RECORD.format('INV-7')} --evidence invoice.pdf")
     assert (ran.code, ran.err) == (0, "")
     (folder / "invoice.pdf").unlink()
-    return book.with_name("pactbook.evidence") / DIGEST[:2] / DIGEST
+    return folder / "pactbook.evidence" / DIGEST[:2] / DIGEST
 
 
 def status(pactbook: Pactbook) -> list[tuple[str, str]]:
@@ -69,18 +70,18 @@ def test_a_document_that_is_gone_or_altered_is_found(kept: Path, folder: Path, p
     assert (ran.code, (folder / "copy.pdf").exists()) == (5, False)
 
 
-def test_a_document_may_stay_where_it_is(book: Path, folder: Path, pactbook: Pactbook) -> None:
+def test_a_document_may_stay_where_it_is(book: Store, folder: Path, pactbook: Pactbook) -> None:
     """Then only its digest is recorded; a dry run keeps nothing either."""
     (folder / "invoice.pdf").write_bytes(INVOICE)
     assert pactbook(f"{RECORD.format('INV-7')} --evidence invoice.pdf --dry-run").code == 0
     assert pactbook(f"{RECORD.format('INV-7')} --evidence invoice.pdf --digest-only").code == 0
-    assert not book.with_name("pactbook.evidence").exists()
+    assert not (folder / "pactbook.evidence").exists()
     assert status(pactbook) == [(DIGEST, "only referenced")]
     ran = pactbook(f"evidence get acme-jot {DIGEST} -o copy.pdf")
     assert (ran.code, ran.errors) == (1, [f"the document {DIGEST} is not kept here"])
 
 
-def test_a_command_that_is_refused_leaves_no_half_file(book: Path, folder: Path, pactbook: Pactbook) -> None:
+def test_a_command_that_is_refused_leaves_no_half_file(book: Store, folder: Path, pactbook: Pactbook) -> None:
     """A whole one may lie there without an entry: it does no harm, and is not listed."""
     (folder / "invoice.pdf").write_bytes(INVOICE)
     ran = pactbook("record cost acme-jot M-1 media 0.00 --on 2026-01-05 --paid-by jot --evidence invoice.pdf")
@@ -89,7 +90,7 @@ def test_a_command_that_is_refused_leaves_no_half_file(book: Path, folder: Path,
     assert [path.name for path in folder.rglob("*") if path.is_file() and "evidence" in str(path)] == [DIGEST]
 
 
-def test_a_folder_may_be_named(book: Path, folder: Path, pactbook: Pactbook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_may_be_named(book: Store, folder: Path, pactbook: Pactbook, monkeypatch: pytest.MonkeyPatch) -> None:
     """By a setting, for any store."""
     monkeypatch.setenv("PACTBOOK_EVIDENCE", "papers")
     (folder / "invoice.pdf").write_bytes(INVOICE)

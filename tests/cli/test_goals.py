@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Pactbook
+from tests.stores import Store
 
 GOALS = "goals: {sales: {month: '100.00', year: '1000.00'}, signups: {month: 40}}\n"
 
 
 @pytest.fixture
-def goals(folder: Path, pactbook: Pactbook) -> None:
+def goals(store: Store, folder: Path, pactbook: Pactbook) -> None:
     """An agreement with goals; 25.00 of sales in January, 50.00 in February, and 10 signups."""
     (folder / "terms.yaml").write_text((folder / "terms.yaml").read_text("utf-8") + GOALS, "utf-8")
     pactbook("init")
@@ -59,7 +60,7 @@ def test_the_agreement_shows_its_goals(goals: None, pactbook: Pactbook) -> None:
     assert "The goal for signups is 40 in each month." in pactbook("agreement show acme-jot").out
 
 
-def test_terms_without_goals_have_no_scorecard(book: Path, pactbook: Pactbook) -> None:
+def test_terms_without_goals_have_no_scorecard(book: Store, pactbook: Pactbook) -> None:
     """This is said, and nothing is listed."""
     assert pactbook("goals acme-jot --today 2026-02-01").out == "the terms of acme-jot name no goals\n"
     assert pactbook("goals acme-jot --today 2026-02-01 --format json").json["goals"] == []

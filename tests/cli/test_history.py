@@ -6,9 +6,7 @@ import csv
 import io
 import json
 import re
-import shutil
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -18,20 +16,14 @@ from ledger.values.errors import Rejected
 from tests.cli.conftest import Pactbook
 from tests.cli.january import make_told
 from tests.examples import example
-
-
-@pytest.fixture(scope="module")
-def told_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store in which January is closed, paid and disputed; to be copied, not used."""
-    path = tmp_path_factory.mktemp("january") / "pactbook.db"
-    make_told(path)
-    return path
+from tests.stores import Store
 
 
 @pytest.fixture(autouse=True)
-def told(folder: Path, told_store: Path) -> Path:
+def told(place: Store) -> Store:
     """January is closed, paid and disputed: ten events."""
-    return Path(shutil.copy(told_store, folder / "pactbook.db"))
+    place.fill(make_told)
+    return place
 
 
 CORRECTED = "corrected M-1 to 800.00 EUR of media on 2026-01-10, paid by jot"

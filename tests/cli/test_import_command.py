@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Pactbook, size
+from tests.stores import Store
 
 MAPPING = """\
 currency: EUR
@@ -37,7 +38,7 @@ LINE = "import acme-jot rows.csv --map map.yaml"
 
 
 @pytest.fixture
-def files(book: Path, folder: Path) -> Path:
+def files(book: Store, folder: Path) -> Path:
     """A file of four rows, of which the mapping leaves one out, beside a book in force."""
     (folder / "map.yaml").write_text(MAPPING, "utf-8")
     (folder / "rows.csv").write_text(ROWS, "utf-8")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Pactbook
+from tests.stores import Store
 
 
 @pytest.fixture
-def owed(book: Path, pactbook: Pactbook) -> None:
+def owed(book: Store, pactbook: Pactbook) -> None:
     """A chargeback of 100.01 of January, 40.00 of it settled by JOT in February, and a fine that is not shared."""
     pactbook("record liability acme-jot CB-1 chargebacks 100.01 --on 2026-01-05")
     pactbook("record liability acme-jot F-1 fines 7.00 --on 2026-01-06")
@@ -73,6 +73,6 @@ def test_a_statement_shows_who_would_bear_what_is_outstanding(owed: None, pactbo
     assert "acme          0.00    0.00      60.01" in ran.out
 
 
-def test_an_agreement_without_liabilities_says_so(book: Path, pactbook: Pactbook) -> None:
+def test_an_agreement_without_liabilities_says_so(book: Store, pactbook: Pactbook) -> None:
     """The category that the terms share is listed with nothing in it."""
     assert "chargebacks         0.00      0.00       0.00          0.00" in pactbook("liabilities acme-jot").out

@@ -25,6 +25,7 @@ from cli.main import pactbook as root
 from cli.output import catching_up, counting
 from ledger.values.errors import Stale
 from tests.cli.conftest import TERMS, Pactbook, make_store, size
+from tests.stores import Store
 
 
 def every_command(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
@@ -124,7 +125,7 @@ def test_a_group_alone_shows_its_help(pactbook: Pactbook) -> None:
     assert (ran.code, "terminate" in ran.err) == (2, True)
 
 
-def test_an_argument_that_is_no_text_is_refused(book: Path, installed: Pactbook) -> None:
+def test_an_argument_that_is_no_text_is_refused(book: Store, installed: Pactbook) -> None:
     """Bytes that are not text in the terminal's encoding reach no ledger."""
     command = Path(sys.executable).with_name("pactbook")
     ended = subprocess.run([command, "close", b"acme\xff"], capture_output=True, check=False)
@@ -132,7 +133,7 @@ def test_an_argument_that_is_no_text_is_refused(book: Path, installed: Pactbook)
 
 
 def test_a_mistake_of_ours_is_told_from_one_of_the_user(
-    book: Path, pactbook: Pactbook, monkeypatch: pytest.MonkeyPatch
+    book: Store, pactbook: Pactbook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What nobody foresaw says so and asks for a report, in two lines; --debug shows where it happened."""
 
@@ -147,7 +148,7 @@ def test_a_mistake_of_ours_is_told_from_one_of_the_user(
         pactbook("config --debug")
 
 
-def test_a_change_in_between_asks_to_repeat(book: Path, pactbook: Pactbook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_in_between_asks_to_repeat(book: Store, pactbook: Pactbook, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who was overtaken is told to look again: exit code 4, so that a script can repeat the command."""
 
     def overtaken(*_: object, **__: object) -> None:
@@ -173,7 +174,7 @@ def test_an_interrupted_command_says_that_nothing_is_half_done(
 
 
 def test_who_acts_must_be_known_only_where_somebody_acts(
-    book: Path, pactbook: Pactbook, monkeypatch: pytest.MonkeyPatch
+    book: Store, pactbook: Pactbook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Reading needs no name; recording does, and says how to give it."""
     monkeypatch.delenv("PACTBOOK_ACTOR")
@@ -188,7 +189,7 @@ def test_who_acts_must_be_known_only_where_somebody_acts(
 # --- output ---------------------------------------------------------------------------------------------
 
 
-def test_output_that_nobody_reads_any_more_is_no_error(book: Path, folder: Path) -> None:
+def test_output_that_nobody_reads_any_more_is_no_error(book: Store, folder: Path) -> None:
     """`| head` ends silently, however much was still to come."""
     rows = "".join(f"O-{number},2026-01-05,1.00\n" for number in range(3_000))
     (folder / "rows.csv").write_text(f"Id,Day,Amount\n{rows}", "utf-8")
@@ -210,7 +211,7 @@ def test_output_that_nobody_reads_any_more_is_no_error(book: Path, folder: Path)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_output_that_cannot_be_written_is_an_error(book: Path) -> None:
+def test_output_that_cannot_be_written_is_an_error(book: Store) -> None:
     """A full disk is told in one line, and is no success."""
     command = Path(sys.executable).with_name("pactbook")
     with open("/dev/full", "wb") as full:
@@ -235,7 +236,7 @@ def test_an_output_file_that_cannot_be_written_is_refused(pactbook: Pactbook) ->
 
 
 def test_colour_is_for_terminals_and_for_who_asks(
-    book: Path, pactbook: Pactbook, monkeypatch: pytest.MonkeyPatch
+    book: Store, pactbook: Pactbook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """None when piped; --color before NO_COLOR before FORCE_COLOR; data formats never have any."""
     line = "agreement show acme-jot"
@@ -250,7 +251,7 @@ def test_colour_is_for_terminals_and_for_who_asks(
     assert "\x1b" in pactbook(f"{line} --color always").out
 
 
-def test_nothing_is_cut_or_wrapped_when_piped(book: Path, installed: Pactbook) -> None:
+def test_nothing_is_cut_or_wrapped_when_piped(book: Store, installed: Pactbook) -> None:
     """However narrow the terminal is said to be, an identifier in a pipe is whole."""
     reference = "R-" + "0123456789" * 19
     ran = installed(f"record contribution acme-jot {reference} 1.00 --on 2026-01-01", env={"COLUMNS": "20"})
@@ -260,7 +261,7 @@ def test_nothing_is_cut_or_wrapped_when_piped(book: Path, installed: Pactbook) -
     assert "\x1b" not in listed.out
 
 
-def test_control_characters_do_not_reach_the_terminal(book: Path, pactbook: Pactbook, folder: Path) -> None:
+def test_control_characters_do_not_reach_the_terminal(book: Store, pactbook: Pactbook, folder: Path) -> None:
     """A reason cannot clear the screen or forge a line: it is refused, and the refusal does not do so either."""
     reason = "bad\x1b[2Jreason\x07"
     ran = pactbook(f"agreement terminate acme-jot --on 2027-12-31 --reason {shlex.quote(reason)}")
@@ -312,7 +313,7 @@ def test_catching_up_is_told_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 # --- time -----------------------------------------------------------------------------------------------
 
 
-def test_today_fixes_the_clock(book: Path, pactbook: Pactbook) -> None:
+def test_today_fixes_the_clock(book: Store, pactbook: Pactbook) -> None:
     """With --today a command is as if it were given on that day: rules see it, and the record shows it."""
     early = pactbook("close acme-jot 2026-01 --today 2026-01-31")
     assert (early.code, early.errors) == (1, ["2026-01 has not ended: its last day is 2026-01-31"])
@@ -392,7 +393,7 @@ def typed(draw: st.DrawFn) -> list[str]:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a store in which something is recorded; to be copied, not used."""
     folder = tmp_path_factory.mktemp("template")
-    make_store(folder / "pactbook.db")
+    make_store(f"sqlite:///{folder / 'pactbook.db'}")
     (folder / "terms.yaml").write_text(TERMS, "utf-8")
     for line in (
         "record result acme-jot INV-1 sales 100.00 --on 2026-01-03 --collected-by acme --as acme/ann",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from tests.checker import wrong_figures
 from tests.cli.conftest import Pactbook
+from tests.stores import Store
 
 ADMIT = "partner admit acme-jot J-1 jot 25000.00 --interest 1/3 --method bonus --ratio acme=1 --on 2026-01-05"
 OPEN = (
@@ -18,13 +18,13 @@ OPEN = (
 
 
 @pytest.fixture
-def capital(book: Path, pactbook: Pactbook) -> Path:
+def capital(book: Store, pactbook: Pactbook) -> Store:
     """Acme has paid in 65,000.00."""
     assert pactbook("record contribution acme-jot C-1 65000 --on 2026-01-02").code == 0
     return book
 
 
-def test_capital_before_is_read_from_the_book(capital: Path, pactbook: Pactbook) -> None:
+def test_capital_before_is_read_from_the_book(capital: Store, pactbook: Pactbook) -> None:
     """The table says what was, what changes and what is; the same again is nothing, whatever has counted since."""
     ran = pactbook(ADMIT)
     assert ran.code == 0
@@ -35,7 +35,7 @@ def test_capital_before_is_read_from_the_book(capital: Path, pactbook: Pactbook)
     assert pactbook(ADMIT).out == "already so; nothing recorded\n"
 
 
-def test_a_dry_run_records_nothing(capital: Path, pactbook: Pactbook) -> None:
+def test_a_dry_run_records_nothing(capital: Store, pactbook: Pactbook) -> None:
     """It shows what would be recorded, and a confirmation shows whom it would still wait for."""
     assert pactbook(f"{ADMIT} --dry-run").out.startswith("would have recorded J-1")
     assert "no entries" in pactbook("entries acme-jot --kind admission").out
@@ -44,7 +44,7 @@ def test_a_dry_run_records_nothing(capital: Path, pactbook: Pactbook) -> None:
     assert pactbook("entries acme-jot --kind admission --format json").json["entries"][0]["status"] == "awaiting"
 
 
-def test_the_line_of_the_statement_is_explained_to_what_was_agreed(capital: Path, pactbook: Pactbook) -> None:
+def test_the_line_of_the_statement_is_explained_to_what_was_agreed(capital: Store, pactbook: Pactbook) -> None:
     """The derivation is figures like any other: they evaluate from their own parts."""
     assert pactbook(ADMIT).code == pactbook("confirm acme-jot J-1 --as jot/leo").code == 0
     for figure in ("acme/capital.admission.jot", "inputs/capital_changed.admission.jot.acme"):
@@ -58,7 +58,7 @@ def test_the_line_of_the_statement_is_explained_to_what_was_agreed(capital: Path
     assert shown["figures"][shown["change"]["jot"]]["text"] == "30,000.00 EUR"
 
 
-def test_a_correction_works_the_change_out_anew(capital: Path, pactbook: Pactbook) -> None:
+def test_a_correction_works_the_change_out_anew(capital: Store, pactbook: Pactbook) -> None:
     """Whoever corrects the payment says no word of the bonus."""
     pactbook(ADMIT)
     ran = pactbook('correct acme-jot J-1 --amount 25000.03 --reason "three cents more"')
@@ -89,7 +89,7 @@ def test_a_correction_works_the_change_out_anew(capital: Path, pactbook: Pactboo
         (OPEN.replace("--deficiencies ratio", ""), 2, "missing option '--deficiencies'"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said(capital: Path, pactbook: Pactbook, line: str, code: int, error: str) -> None:
+def test_what_is_wrong_is_said(capital: Store, pactbook: Pactbook, line: str, code: int, error: str) -> None:
     """One line, with the exit code of its kind and a hint."""
     ran = pactbook(line)
     assert ran.code == code
@@ -97,7 +97,7 @@ def test_what_is_wrong_is_said(capital: Path, pactbook: Pactbook, line: str, cod
     assert "hint: " in ran.err
 
 
-def test_transfers_and_a_valued_goodwill(capital: Path, pactbook: Pactbook) -> None:
+def test_transfers_and_a_valued_goodwill(capital: Store, pactbook: Pactbook) -> None:
     """Parts that are handed on are a new ratio; two years' purchase of an average of 60.00 is 120.00."""
     ran = pactbook(
         "partner ratio acme-jot R --old acme=1,jot=1 --transfer acme jot 1/6 --profits 50,60,70 --years 2"
@@ -106,7 +106,7 @@ def test_transfers_and_a_valued_goodwill(capital: Path, pactbook: Pactbook) -> N
     assert "new acme 1/3 jot 2/3, capital of acme +20.00 jot -20.00" in ran.out
 
 
-def test_a_liquidation_from_the_opening_to_the_last_payment(capital: Path, pactbook: Pactbook) -> None:
+def test_a_liquidation_from_the_opening_to_the_last_payment(capital: Store, pactbook: Pactbook) -> None:
     """Every step has its line; the account and each figure of it can be had as data."""
     lines = [
         (OPEN, "proposed to wind up acme, jot from 2026-01-31; acme is the liquidator; waits for jot"),

@@ -5,35 +5,28 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Pactbook, size
 from tests.cli.january import make_january
+from tests.stores import Store
 
 FEB_3 = "--today 2026-02-03"
 BEN, LEO = "--as acme/ben", "--as jot/leo"
 JAN_1 = "acme-jot 2026-01-1"
 
 
-@pytest.fixture(scope="module")
-def january_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store in which January is closed; to be copied, not used."""
-    path = tmp_path_factory.mktemp("january") / "pactbook.db"
-    make_january(path)
-    return path
-
-
 @pytest.fixture
-def january(folder: Path, january_store: Path) -> Path:
+def january(place: Store) -> Store:
     """January is closed, and Acme owes JOT 4,540.00."""
-    return Path(shutil.copy(january_store, folder / "pactbook.db"))
+    place.fill(make_january)
+    return place
 
 
 @pytest.fixture
-def proposed(january: Path, pactbook: Pactbook) -> Path:
+def proposed(january: Store, pactbook: Pactbook) -> Store:
     """Ann has proposed the payout 2026-01-1."""
     assert pactbook(f"payout propose acme-jot {FEB_3}").code == 0
     return january
@@ -50,7 +43,7 @@ def cells(out: str) -> list[list[str]]:
 # --- proposing ------------------------------------------------------------------------------------------
 
 
-def test_a_proposal_says_who_pays_whom_by_when_and_why(january: Path, pactbook: Pactbook) -> None:
+def test_a_proposal_says_who_pays_whom_by_when_and_why(january: Store, pactbook: Pactbook) -> None:
     """A line per payment, and each party's way from its balance to what it is paid."""
     ran = pactbook(f"payout propose acme-jot {FEB_3}")
     assert ran.code == 0
@@ -60,7 +53,7 @@ def test_a_proposal_says_who_pays_whom_by_when_and_why(january: Path, pactbook: 
     assert jot == ["jot", "4,540.00", "0.00", "0.00", "4,540.00", "4,540.00", "0.00"]
 
 
-def test_asking_twice_proposes_nothing_twice(proposed: Path, pactbook: Pactbook) -> None:
+def test_asking_twice_proposes_nothing_twice(proposed: Store, pactbook: Pactbook) -> None:
     """The second time there is nothing to propose, and the table says what covers the balance."""
     before = size()
     ran = pactbook(f"payout propose acme-jot {BEN} {FEB_3}")
@@ -69,7 +62,7 @@ def test_asking_twice_proposes_nothing_twice(proposed: Path, pactbook: Pactbook)
     assert jot == ["jot", "4,540.00", "-4,540.00", "0.00", "0.00", "0.00", "0.00", "payouts under way"]
 
 
-def test_a_dry_run_shows_the_proposal_and_records_nothing(january: Path, pactbook: Pactbook) -> None:
+def test_a_dry_run_shows_the_proposal_and_records_nothing(january: Store, pactbook: Pactbook) -> None:
     """The line, the event as it would be recorded, and the same reasons."""
     before = size()
     ran = pactbook(f"payout propose acme-jot --dry-run {FEB_3}")
@@ -79,7 +72,7 @@ def test_a_dry_run_shows_the_proposal_and_records_nothing(january: Path, pactboo
     assert size() == before
 
 
-def test_programs_get_the_events(january: Path, pactbook: Pactbook) -> None:
+def test_programs_get_the_events(january: Store, pactbook: Pactbook) -> None:
     """In JSON a proposal is the events that were recorded."""
     (event,) = pactbook(f"payout propose acme-jot --format json {FEB_3}").json
     assert (event["payer"], event["payee"], event["amount_minor"], event["due_on"]) == (
@@ -87,7 +80,7 @@ def test_programs_get_the_events(january: Path, pactbook: Pactbook) -> None:
     )  # fmt: skip
 
 
-def test_why_something_waits_is_said(book: Path, folder: Path, pactbook: Pactbook) -> None:
+def test_why_something_waits_is_said(book: Store, folder: Path, pactbook: Pactbook) -> None:
     """Below the minimum, or held by a dispute, or both."""
     terms = (folder / "terms.yaml").read_text("utf-8")
     terms = terms.replace("acme-jot", "small").replace("due: net 30", 'due: net 30, minimum payout: "50.00"')
@@ -115,7 +108,7 @@ def test_why_something_waits_is_said(book: Path, folder: Path, pactbook: Pactboo
     ]
 
 
-def test_before_the_first_close_there_is_nothing_to_propose(book: Path, pactbook: Pactbook) -> None:
+def test_before_the_first_close_there_is_nothing_to_propose(book: Store, pactbook: Pactbook) -> None:
     """Payouts settle statements."""
     ran = pactbook("payout propose acme-jot")
     assert (ran.code, ran.errors) == (1, ["no period is closed yet, so there is no balance to pay"])
@@ -124,7 +117,7 @@ def test_before_the_first_close_there_is_nothing_to_propose(book: Path, pactbook
 # --- what becomes of it ---------------------------------------------------------------------------------
 
 
-def test_a_payout_goes_its_way(proposed: Path, pactbook: Pactbook) -> None:
+def test_a_payout_goes_its_way(proposed: Store, pactbook: Pactbook) -> None:
     """Approved by a second person, sent by the payer, settled by the payee; each step once."""
     steps = {
         f"payout approve {JAN_1} {BEN} {FEB_3}": "approved 2026-01-1: acme pays jot 4,540.00 EUR",
@@ -147,7 +140,7 @@ def test_a_payout_goes_its_way(proposed: Path, pactbook: Pactbook) -> None:
     assert (again.code, again.out) == (0, "already so; nothing recorded\n")
 
 
-def test_a_payout_that_is_called_off_can_be_proposed_again(proposed: Path, pactbook: Pactbook) -> None:
+def test_a_payout_that_is_called_off_can_be_proposed_again(proposed: Store, pactbook: Pactbook) -> None:
     """What it covered is payable again, under a new name."""
     ran = pactbook(f'payout fail {JAN_1} --reason "the account was closed" {FEB_3}')
     assert ran.out == "called off 2026-01-1: acme does not pay jot 4,540.00 EUR by it\n"
@@ -174,7 +167,7 @@ def test_a_payout_that_is_called_off_can_be_proposed_again(proposed: Path, pactb
     ],
 )
 def test_what_cannot_be_is_refused_with_a_hint(
-    proposed: Path, pactbook: Pactbook, line: str, code: int, error: str, hint: str
+    proposed: Store, pactbook: Pactbook, line: str, code: int, error: str, hint: str
 ) -> None:
     """Every refusal says what is wrong and what to do, and records nothing."""
     before = size()
@@ -185,7 +178,7 @@ def test_what_cannot_be_is_refused_with_a_hint(
     assert size() == before
 
 
-def test_several_payouts_are_refused_together(proposed: Path, pactbook: Pactbook) -> None:
+def test_several_payouts_are_refused_together(proposed: Store, pactbook: Pactbook) -> None:
     """Every refusal is told; what could have been recorded is not."""
     before = size()
     ran = pactbook(f"payout approve {JAN_1} 2026-01-7 2026-01-8 {BEN}")
@@ -197,7 +190,7 @@ def test_several_payouts_are_refused_together(proposed: Path, pactbook: Pactbook
 # --- listing --------------------------------------------------------------------------------------------
 
 
-def test_a_list_says_who_has_to_act_next(proposed: Path, pactbook: Pactbook) -> None:
+def test_a_list_says_who_has_to_act_next(proposed: Store, pactbook: Pactbook) -> None:
     """Where a payout stands, how long it is overdue, and whose turn it is."""
     (row,) = cells(pactbook("payout list acme-jot --today 2026-03-05").out)
     assert row == [
@@ -226,12 +219,12 @@ def test_a_list_says_who_has_to_act_next(proposed: Path, pactbook: Pactbook) -> 
         ("--period 2026-02", 0),
     ],
 )
-def test_a_list_is_narrowed_down(proposed: Path, pactbook: Pactbook, options: str, found: int) -> None:
+def test_a_list_is_narrowed_down(proposed: Store, pactbook: Pactbook, options: str, found: int) -> None:
     """By status, by what is overdue, by period."""
     assert len(pactbook(f"payout list acme-jot {options} --format json").json) == found
 
 
-def test_a_list_has_the_same_columns_for_every_program(proposed: Path, pactbook: Pactbook) -> None:
+def test_a_list_has_the_same_columns_for_every_program(proposed: Store, pactbook: Pactbook) -> None:
     """JSON, JSON Lines and CSV agree, and an empty list has its headings."""
     (data,) = pactbook("payout list acme-jot --format json").json
     assert data["amount"] == "4540.00"
@@ -243,7 +236,7 @@ def test_a_list_has_the_same_columns_for_every_program(proposed: Path, pactbook:
     assert pactbook("payout list acme-jot --status failed").out == "no such payouts\n"
 
 
-def test_the_installed_command_does_the_same(january: Path, installed: Pactbook) -> None:
+def test_the_installed_command_does_the_same(january: Store, installed: Pactbook) -> None:
     """As a user calls it: a proposal, and the list of it."""
     assert installed(f"payout propose acme-jot {FEB_3}").code == 0
     listed = installed(f"payout list acme-jot {FEB_3} --format csv")

@@ -10,6 +10,7 @@ import pytest
 from ledger.application import Ledger, create_store
 from ledger.terms.document import parse_terms
 from tests.cli.conftest import TERMS, Pactbook, size
+from tests.stores import Store
 
 ECB = """\
 Date,USD,JPY,BGN,CYP,
@@ -25,13 +26,13 @@ Agreed = Callable[[str], None]
 
 
 @pytest.fixture
-def agreed(folder: Path) -> Agreed:
+def agreed(store: Store, folder: Path) -> Agreed:
     """Makes a store in which terms are in force; the ECB's file lies in the folder."""
     (folder / "ecb.csv").write_text(ECB, "utf-8")
 
     def make(text: str) -> None:
-        create_store(f"sqlite:///{folder / 'pactbook.db'}")
-        ledger = Ledger(f"sqlite:///{folder / 'pactbook.db'}", "acme/ann")
+        create_store(store.url)
+        ledger = Ledger(store.url, "acme/ann")
         ledger.agreements.propose(parse_terms(text))
         ledger.acting_as("jot/leo")
         ledger.agreements.accept("acme-jot")

@@ -9,6 +9,7 @@ import pytest
 
 from ledger.application import Ledger
 from tests.cli.conftest import Pactbook, size
+from tests.stores import Store
 
 ON = "--on 2026-10-03"
 BY = "--collected-by acme"
@@ -80,7 +81,7 @@ SALES = "result acme-jot INV-1 sales"
         ),
     ],
 )
-def test_a_fact_is_recorded_and_said_in_a_line(book: Path, pactbook: Pactbook, line: str, said: str) -> None:
+def test_a_fact_is_recorded_and_said_in_a_line(book: Store, pactbook: Pactbook, line: str, said: str) -> None:
     """Every kind of fact is one command, answered by one line; asked again, it is so already."""
     ran = pactbook(f"record {line}")
     assert (ran.code, ran.out, ran.err) == (0, f"{said}\n", "")
@@ -127,7 +128,7 @@ def test_a_fact_is_recorded_and_said_in_a_line(book: Path, pactbook: Pactbook, l
     ],
 )  # fmt: skip
 def test_what_cannot_be_recorded_is_refused_with_a_hint(
-    book: Path, pactbook: Pactbook, line: str, code: int, error: str, hint: str
+    book: Store, pactbook: Pactbook, line: str, code: int, error: str, hint: str
 ) -> None:
     """Every refusal says what is wrong and what to do; nothing is printed as data, and nothing is recorded."""
     ran = pactbook(f"record {line}")
@@ -139,7 +140,7 @@ def test_what_cannot_be_recorded_is_refused_with_a_hint(
     assert size() == 2
 
 
-def test_other_content_under_a_reference_points_to_correct(book: Path, pactbook: Pactbook) -> None:
+def test_other_content_under_a_reference_points_to_correct(book: Store, pactbook: Pactbook) -> None:
     """The refusal shows what is there, what is here, and the command that would change it."""
     pactbook(f"record result acme-jot INV-1 sales 10.00 {ON} --collected-by acme")
     ran = pactbook("record result acme-jot INV-1 sales 12.00 --on 2026-10-04 --collected-by acme")
@@ -151,14 +152,14 @@ def test_other_content_under_a_reference_points_to_correct(book: Path, pactbook:
     assert "pactbook correct acme-jot INV-1" in ran.err
 
 
-def test_a_name_that_the_terms_do_not_mention_is_pointed_out(book: Path, pactbook: Pactbook) -> None:
+def test_a_name_that_the_terms_do_not_mention_is_pointed_out(book: Store, pactbook: Pactbook) -> None:
     """A misspelt metric would count nowhere: it is recorded, and remarked upon."""
     ran = pactbook(f"record result acme-jot INV-1 salse 10.00 {ON} --collected-by acme")
     assert ran.code == 0
     assert ran.err == "note: the terms of acme-jot do not mention salse; did you mean sales?\n"
 
 
-def test_a_dry_run_shows_the_event_and_records_nothing(book: Path, pactbook: Pactbook) -> None:
+def test_a_dry_run_shows_the_event_and_records_nothing(book: Store, pactbook: Pactbook) -> None:
     """--dry-run decides as ever, shows the very line that would be stored, and leaves the book as it is."""
     line = f"record result acme-jot INV-1 sales 10.00 {ON} --collected-by acme"
     ran = pactbook(f"{line} --dry-run")
@@ -170,7 +171,7 @@ def test_a_dry_run_shows_the_event_and_records_nothing(book: Path, pactbook: Pac
     assert refused.code == 1
 
 
-def test_evidence_note_and_original_stay_with_the_fact(book: Path, pactbook: Pactbook, folder: Path) -> None:
+def test_evidence_note_and_original_stay_with_the_fact(book: Store, pactbook: Pactbook, folder: Path) -> None:
     """Documents are recorded by their SHA-256, and texts as they are."""
     (folder / "invoice.pdf").write_bytes(b"%PDF")
     ran = pactbook(
@@ -185,18 +186,18 @@ def test_evidence_note_and_original_stay_with_the_fact(book: Path, pactbook: Pac
     assert event["evidence"] == digests
 
 
-def test_json_lines_are_the_stored_bytes(book: Path, pactbook: Pactbook) -> None:
+def test_json_lines_are_the_stored_bytes(book: Store, pactbook: Pactbook) -> None:
     """What a program reads is what the book keeps, byte for byte; nothing new is no line."""
     line = f"record contribution acme-jot CAP-1 10 {ON} --format jsonl"
     ran = pactbook(line)
-    ledger = Ledger("sqlite:///pactbook.db")
+    ledger = Ledger(book.url)
     assert ran.out.encode() == ledger.recorded(2, 1)[0].line + b"\n"
     ledger.close()
     again = pactbook(line)
     assert (again.code, again.out) == (0, "")
 
 
-def test_csv_of_what_was_recorded_has_its_headings_even_when_nothing_was(book: Path, pactbook: Pactbook) -> None:
+def test_csv_of_what_was_recorded_has_its_headings_even_when_nothing_was(book: Store, pactbook: Pactbook) -> None:
     """A spreadsheet gets one row per event under headings that do not change."""
     line = f"record contribution acme-jot CAP-1 10 {ON} --format csv"
     first, again = pactbook(line), pactbook(line)
@@ -205,7 +206,7 @@ def test_csv_of_what_was_recorded_has_its_headings_even_when_nothing_was(book: P
     assert again.out == heading
 
 
-def test_a_liability_is_settled_and_released_in_parts(book: Path, pactbook: Pactbook) -> None:
+def test_a_liability_is_settled_and_released_in_parts(book: Store, pactbook: Pactbook) -> None:
     """Each part says what is left of the liability, and no part can exceed it."""
     pactbook("record liability acme-jot CB-1 chargebacks 400.00 --on 2026-10-31")
     paid = pactbook("record liability-settled acme-jot CB-1 PAY-1 150.00 --on 2026-11-12")
@@ -220,7 +221,7 @@ def test_a_liability_is_settled_and_released_in_parts(book: Path, pactbook: Pact
     assert (much.code, much.errors) == (1, ["only 0.00 EUR of CB-1 is outstanding"])
 
 
-def test_only_a_liability_is_settled(book: Path, pactbook: Pactbook) -> None:
+def test_only_a_liability_is_settled(book: Store, pactbook: Pactbook) -> None:
     """A settlement of what is no liability, or is not there, is refused."""
     pactbook(f"record result acme-jot S-1 signups --quantity 1 {ON}")
     ran = pactbook("record liability-settled acme-jot S-1 PAY-1 1.00 --on 2026-11-12")
@@ -229,7 +230,7 @@ def test_only_a_liability_is_settled(book: Path, pactbook: Pactbook) -> None:
     assert ran.errors == ["acme-jot has no entry 'CB-9'"]
 
 
-def test_the_installed_command_records(book: Path, installed: Pactbook) -> None:
+def test_the_installed_command_records(book: Store, installed: Pactbook) -> None:
     """What the tests above call in their own process is what a terminal runs, a refund included."""
     ran = installed(f"record result acme-jot INV-1-R sales -50.00 {ON} --collected-by acme")
     assert (ran.code, ran.err) == (0, "")

@@ -8,6 +8,7 @@ import pytest
 
 from cli.statement_rows import without
 from tests.cli.conftest import Pactbook
+from tests.stores import Store
 
 GALLERY = Path(__file__).parents[2] / "examples" / "terms"
 
@@ -20,7 +21,7 @@ def rows_of_shares(printed: str) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def film(pactbook: Pactbook) -> Pactbook:
+def film(store: Store, pactbook: Pactbook) -> Pactbook:
     """The co-production of the gallery after two quarters: each party takes part in other steps."""
     pactbook("init")
     pactbook(f"agreement propose {GALLERY / 'co-production.yaml'} --as north/nora --today 2026-01-01")
@@ -55,7 +56,7 @@ def test_a_label_loses_its_party_and_nothing_else() -> None:
     assert {label: without(label, "no") for label in said} == said
 
 
-def test_a_step_that_has_a_name_shows_it(pactbook: Pactbook) -> None:
+def test_a_step_that_has_a_name_shows_it(store: Store, pactbook: Pactbook) -> None:
     """So that rows of the same word can be told apart."""
     pactbook("init")
     pactbook(f"agreement propose {GALLERY / 'royalty.yaml'} --as label/lo --today 2026-01-01")
@@ -68,7 +69,7 @@ def test_a_step_that_has_a_name_shows_it(pactbook: Pactbook) -> None:
     assert ("fee", "shares[3]") in rows_of_shares(printed)
 
 
-def test_entries_that_wait_are_named_below_the_statement(book: Path, pactbook: Pactbook) -> None:
+def test_entries_that_wait_are_named_below_the_statement(book: Store, pactbook: Pactbook) -> None:
     """Those of the period and before, not of later days; an issued statement is as it was, its seal too."""
     for reference, day in (("M-1", "2026-01-05"), ("M-2", "2026-02-01")):
         pactbook(f"record cost acme-jot {reference} media 1500 --on {day} --as jot/leo --today 2026-02-01")
@@ -85,7 +86,7 @@ def test_entries_that_wait_are_named_below_the_statement(book: Path, pactbook: P
     assert [each["reference"] for each in after["awaiting"]["first"]] == ["M-2"]
 
 
-def test_many_entries_that_wait_are_counted(book: Path, pactbook: Pactbook) -> None:
+def test_many_entries_that_wait_are_counted(book: Store, pactbook: Pactbook) -> None:
     """The first few are named; where none waits, nothing is said."""
     assert "awaiting" not in pactbook("statement acme-jot 2026-01 --format json --today 2026-01-09").json
     for number in range(6):
@@ -95,7 +96,7 @@ def test_many_entries_that_wait_are_counted(book: Path, pactbook: Pactbook) -> N
     assert printed.rstrip().endswith("; and 2 more")
 
 
-def test_who_leaves_for_less_than_its_capital_leaves_a_bonus(book: Path, pactbook: Pactbook) -> None:
+def test_who_leaves_for_less_than_its_capital_leaves_a_bonus(book: Store, pactbook: Pactbook) -> None:
     """It is said so, and not as an amount below zero that it was paid beyond its capital."""
     for party, who in (("acme", "acme/ann"), ("jot", "jot/leo")):
         pactbook(f"record contribution acme-jot C-{party} 10000 --party {party} --on 2026-01-02 --as {who}")

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import shlex
-import sqlite3
-from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Pactbook, size
-
-Damage = Callable[[sqlite3.Connection], object]
-
+from tests.stores import NOUGHT, Store, hexed, rewriting
 
 # --- init -----------------------------------------------------------------------------------------------
 
@@ -64,7 +59,7 @@ def test_without_a_store_commands_point_to_init(pactbook: Pactbook, folder: Path
 
 
 @pytest.fixture
-def closed(book: Path, pactbook: Pactbook) -> Path:
+def closed(book: Store, pactbook: Pactbook) -> Store:
     """A book with a closed month, and its projections."""
     for number in range(1, 8):
         pactbook(f"record result acme-jot INV-{number} sales 10.00 --on 2026-01-0{number} --collected-by acme")
@@ -77,7 +72,7 @@ def examined(pactbook: Pactbook) -> dict[str, tuple[bool, list[str]]]:
     return {each["check"]: (each["ok"], each["problems"]) for each in pactbook("doctor --format json").json}
 
 
-def test_a_sound_store_passes_every_check(closed: Path, pactbook: Pactbook) -> None:
+def test_a_sound_store_passes_every_check(closed: Store, pactbook: Pactbook) -> None:
     """Each check is a line, and says how much it looked at."""
     ran = pactbook("doctor")
     assert (ran.code, ran.err) == (0, "")
@@ -91,19 +86,9 @@ def test_a_sound_store_passes_every_check(closed: Path, pactbook: Pactbook) -> N
     assert all(ok for ok, _ in checks.values())
 
 
-def damage(path: Path, *statements: str) -> None:
-    """Change a store behind the ledger's back, its guards taken off."""
-    with closing(sqlite3.connect(path)) as connection, connection:
-        for name in ("events_are_not_changed", "events_are_not_deleted"):
-            connection.execute(f"DROP TRIGGER {name}")
-        for statement in statements:
-            assert connection.execute(statement).rowcount != 0, statement
-
-
-EDIT = "UPDATE events SET state = CAST(replace(CAST(state AS TEXT), {}) AS BLOB) WHERE seq = 4"
-RAISED = EDIT.format("'minor\":1000', 'minor\":9000'")
-SPACED = EDIT.format("'minor\":1000', 'minor\": 1000'")
-SWAPPED = EDIT.format("'INV-2', 'INV-9'")
+RAISED = rewriting('minor":1000', 'minor":9000', "seq = 4")
+SPACED = rewriting('minor":1000', 'minor": 1000', "seq = 4")
+SWAPPED = rewriting("INV-2", "INV-9", "seq = 4")
 
 
 @pytest.mark.parametrize(
@@ -113,7 +98,7 @@ SWAPPED = EDIT.format("'INV-2', 'INV-9'")
         (SPACED, "bytes", "event 4 of acme-jot is not written"),
         (SWAPPED, "columns", "event 4 of acme-jot: version 1 of acme-jot/entry/INV-2 says"),
         ("UPDATE events SET book = 'other', seq = 1 WHERE seq = 4", "columns", "event 1 of other says that it belongs"),
-        ("UPDATE events SET leaf = zeroblob(32) WHERE seq = 4", "trees", "event 4 of acme-jot has another leaf"),
+        (f"UPDATE events SET leaf = {NOUGHT} WHERE seq = 4", "trees", "event 4 of acme-jot has another leaf"),
         ("UPDATE books SET size = 9", "trees", "the tree of acme-jot is not the one that its events make"),
         ("DELETE FROM books", "trees", "the tree of acme-jot is not the one that its events make"),
         ("DELETE FROM events WHERE seq = 4", "order", "event 5 of acme-jot is at position 5, not 4"),
@@ -124,11 +109,11 @@ SWAPPED = EDIT.format("'INV-2', 'INV-9'")
     ],
 )  # fmt: skip
 def test_whatever_was_changed_behind_the_ledger_is_named(
-    closed: Path, pactbook: Pactbook, statement: str, check: str, problem: str
+    closed: Store, pactbook: Pactbook, statement: str, check: str, problem: str
 ) -> None:
     """The check that is about it fails and names the event; the exit code says that integrity is lost."""
     pactbook("doctor")
-    damage(closed, statement)
+    closed.tamper(statement)
     ran = pactbook("doctor")
     assert ran.code == 5
     ok, problems = examined(pactbook)[check]
@@ -137,41 +122,37 @@ def test_whatever_was_changed_behind_the_ledger_is_named(
     assert "hint: " in ran.err
 
 
-def test_a_rewritten_event_with_a_new_leaf_and_tree_is_found_by_the_close(closed: Path, pactbook: Pactbook) -> None:
+def test_a_rewritten_event_with_a_new_leaf_and_tree_is_found_by_the_close(closed: Store, pactbook: Pactbook) -> None:
     """Who rewrites an event and all that follows from it still contradicts the root that a closing recorded."""
     from ledger.store.proof import Frontier, leaf_hash
 
-    damage(closed, RAISED)
-    with closing(sqlite3.connect(closed)) as connection, connection:
-        leaves = []
-        for seq, state in connection.execute("SELECT seq, state FROM events ORDER BY seq").fetchall():
-            leaves.append(leaf_hash(state))
-            connection.execute("UPDATE events SET leaf = ? WHERE seq = ?", (leaves[-1], seq))
-        connection.execute("UPDATE books SET frontier = ?", (Frontier().extend(leaves).to_bytes(),))
+    closed.tamper(RAISED)
+    states = closed.read("SELECT state FROM events ORDER BY seq")
+    leaves = [leaf_hash(bytes(state)) for (state,) in states]
+    changes = [f"UPDATE events SET leaf = {hexed(leaf)} WHERE seq = {seq}" for seq, leaf in enumerate(leaves, 1)]
+    closed.tamper(*changes, f"UPDATE books SET frontier = {hexed(Frontier().extend(leaves).to_bytes())}")
     checks = examined(pactbook)
     assert checks["trees"] == (True, [])
     assert checks["closings"][1] == ["the close of acme-jot/2026-01 recorded another root than its events have"]
     assert not checks["statements"][0] or not checks["projections"][0]
 
 
-def test_a_file_that_is_damaged_is_told_from_one_that_is_missing(
-    closed: Path, pactbook: Pactbook, folder: Path
-) -> None:
+@pytest.mark.sqlite
+def test_a_file_that_is_damaged_is_told_from_one_that_is_missing(closed: Store, pactbook: Pactbook) -> None:
     """No store: exit code 1, and the way to make one. A store that is no database any more: said, not thrown."""
     missing = pactbook("doctor --store sqlite:///none.db")
     assert (missing.code, "there is no store at none.db" in missing.out) == (1, True)
-    content = closed.read_bytes()
-    closed.write_bytes(content[:4096] + b"\xff" * 8192 + content[12288:])
+    content = closed.path.read_bytes()
+    closed.path.write_bytes(content[:4096] + b"\xff" * 8192 + content[12288:])
     ran = pactbook("doctor")
     assert ran.code in (1, 5)
     assert "WRONG" in ran.out
 
 
-def test_rebuild_makes_the_projections_anew(closed: Path, pactbook: Pactbook) -> None:
+def test_rebuild_makes_the_projections_anew(closed: Store, pactbook: Pactbook) -> None:
     """Tables that were tampered with are dropped and folded from the events; nothing recorded is touched."""
     before = pactbook("statement acme-jot 2026-01").out
-    with closing(sqlite3.connect(closed)) as connection, connection:
-        connection.execute("UPDATE totals SET amount_minor = '1'")
+    closed.change("UPDATE totals SET amount_minor = '1'")
     assert pactbook("statement acme-jot 2026-01").code == 5
     assert pactbook("doctor").code == 5
     assert pactbook("rebuild").out == "rebuilt the projections, up to position 10 of the log\n"

@@ -8,6 +8,7 @@ import pytest
 
 from ledger.terms.document import parse_terms
 from tests.cli.conftest import TERMS, Pactbook
+from tests.stores import Store
 
 WRONG = TERMS.replace("EUR", "EURO").replace("split", "splitt").replace("every: month", "every: moon")
 DIGEST = parse_terms(TERMS).digest
@@ -82,7 +83,7 @@ def test_the_reading_is_data_too(pactbook: Pactbook) -> None:
     assert pactbook("terms show terms.yaml --format jsonl").out.count("\n") == len(data["reading"])
 
 
-def test_terms_of_a_store_are_named_by_agreement_or_digest(book: Path, pactbook: Pactbook) -> None:
+def test_terms_of_a_store_are_named_by_agreement_or_digest(book: Store, pactbook: Pactbook) -> None:
     """Where there is a store, nobody has to look for the file."""
     shown = pactbook("terms show terms.yaml").out
     assert pactbook("terms show acme-jot").out == shown
@@ -98,7 +99,7 @@ def test_terms_of_a_store_are_named_by_agreement_or_digest(book: Path, pactbook:
         ("deadbeef", 1, "no terms of the store have a digest that begins with deadbeef"),
     ],
 )
-def test_what_is_not_there_is_named(book: Path, pactbook: Pactbook, named: str, code: int, error: str) -> None:
+def test_what_is_not_there_is_named(book: Store, pactbook: Pactbook, named: str, code: int, error: str) -> None:
     """A file that is wrong or missing, an agreement or a digest that the store does not have."""
     ran = pactbook(f"terms show {named}")
     assert (ran.code, ran.out) == (code, "")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import TERMS, Pactbook, size
+from tests.stores import Store
 
 BETTER = TERMS.replace("{acme: 60%, jot: 40%}", "{acme: 50%, jot: 50%}", 1)
 LATE = "--today 2026-04-01"
@@ -19,7 +20,7 @@ def better(folder: Path) -> None:
 
 
 @pytest.fixture
-def lived(book: Path, pactbook: Pactbook) -> None:
+def lived(book: Store, pactbook: Pactbook) -> None:
     """January is closed with sales of 1,000.00 and February is open with sales of 500.00."""
     pactbook("record result acme-jot INV-1 sales 1000.00 --on 2026-01-10 --collected-by acme")
     pactbook("record result acme-jot INV-2 sales 500.00 --on 2026-02-10 --collected-by acme")
@@ -76,7 +77,7 @@ def test_the_same_terms_do_not_differ(pactbook: Pactbook, folder: Path) -> None:
     assert pactbook("terms diff terms.yaml same.yaml").out.endswith(": nothing changes.\n")
 
 
-def test_terms_of_an_agreement_are_compared_with_a_file(book: Path, pactbook: Pactbook) -> None:
+def test_terms_of_an_agreement_are_compared_with_a_file(book: Store, pactbook: Pactbook) -> None:
     """Whoever got a new draft compares it with what is in force."""
     assert pactbook("terms diff acme-jot better.yaml").out == pactbook("terms diff terms.yaml better.yaml").out
 

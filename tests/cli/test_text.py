@@ -9,18 +9,19 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Pactbook, size
+from tests.stores import Store
 
 RECORD = "record result acme-jot INV-7 sales 10.00 --on 2026-01-05 --collected-by acme"
 SECRET = "paid late: Ms Meier was ill"
 
 
 @pytest.fixture
-def told(book: Path, pactbook: Pactbook) -> Path:
+def told(book: Store, folder: Path, pactbook: Pactbook) -> Path:
     """The folder of private texts, with the one of an entry."""
     ran = pactbook(f"{RECORD} --note-private '{SECRET}'")
     assert (ran.code, ran.err) == (0, "")
     assert "Meier" not in ran.out
-    return book.with_name("pactbook.texts")
+    return folder / "pactbook.texts"
 
 
 def files(folder: Path) -> list[Path]:
@@ -105,7 +106,7 @@ def test_what_cannot_be_done_is_said(pactbook: Pactbook, line: str, code: int, m
     assert (ran.code, message in ran.err) == (code, True), ran.err
 
 
-def test_a_note_that_only_looks_like_a_reference_is_shown_as_it_is(book: Path, pactbook: Pactbook) -> None:
+def test_a_note_that_only_looks_like_a_reference_is_shown_as_it_is(book: Store, pactbook: Pactbook) -> None:
     """No text of ours has such a digest."""
     assert pactbook(f"{RECORD} --note 'sha256: see the invoice'").code == 0
     assert "sha256: see the invoice" in pactbook("history acme-jot").out

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,15 +9,15 @@ import pytest
 
 from tests.cli.conftest import TERMS, Pactbook
 from tests.cli.january import make_january
+from tests.stores import Store, rewriting
 
 LATER = "--today 2026-03-01"
 
 
 @pytest.fixture
-def told(folder: Path, pactbook: Pactbook) -> Path:
+def told(place: Store, folder: Path, pactbook: Pactbook) -> Store:
     """A store with a closed month, keys, a checkpoint, an acknowledgement, a document and a private text."""
-    store = folder / "pactbook.db"
-    make_january(store)
+    place.fill(make_january)
     (folder / "invoice.pdf").write_bytes(b"ten euros")
     for line in (
         "key new ann.pem --name acme/ann",
@@ -33,7 +31,7 @@ def told(folder: Path, pactbook: Pactbook) -> Path:
     ):
         ran = pactbook(line)
         assert ran.code == 0, (line, ran.err)
-    return store
+    return place
 
 
 def checks(pactbook: Pactbook, line: str = "", code: int = 0) -> dict[str, list[str]]:
@@ -42,15 +40,6 @@ def checks(pactbook: Pactbook, line: str = "", code: int = 0) -> dict[str, list[
     assert ran.code == code, ran
     assert all(each["found"] for each in ran.json if each["ok"])
     return {each["check"]: each["problems"] for each in ran.json}
-
-
-def tamper(store: Path, *statements: str) -> None:
-    """Change a store behind the ledger's back; something must change."""
-    with closing(sqlite3.connect(store)) as connection, connection:
-        connection.execute("DROP TRIGGER events_are_not_changed")
-        connection.execute("DROP TRIGGER events_are_not_deleted")
-        for statement in statements:
-            assert connection.execute(statement).rowcount > 0, statement
 
 
 @pytest.mark.usefixtures("told")
@@ -73,13 +62,13 @@ def test_a_sound_store_passes_every_check(pactbook: Pactbook, line: str) -> None
         assert said in out
 
 
-def test_a_store_of_several_books_is_one_report(told: Path, folder: Path, pactbook: Pactbook) -> None:
+def test_a_store_of_several_books_is_one_report(told: Store, folder: Path, pactbook: Pactbook) -> None:
     """Counts are sums; problems name their book."""
     (folder / "terms.yaml").write_text(TERMS.replace("acme-jot", "other-deal"), "utf-8")
     assert pactbook("agreement propose terms.yaml --today 2026-01-02").code == 0
     assert not any(checks(pactbook).values())
     assert "1 signature of checkpoints" in pactbook("verify").out
-    tamper(told, "UPDATE checkpoints SET note = replace(note, 'acme-jot', 'acme-job')")
+    told.tamper("UPDATE checkpoints SET note = replace(note, 'acme-jot', 'acme-job')")
     problems = checks(pactbook, code=5)
     assert any(each.startswith("acme-jot: checkpoints/") for each in problems["checkpoints"])
     assert not any(checks(pactbook, "other-deal", 5)["checkpoints"])
@@ -87,22 +76,19 @@ def test_a_store_of_several_books_is_one_report(told: Path, folder: Path, pactbo
     assert found["since"] == ["other-deal: the checkpoint that was kept is of the book acme-jot, not of other-deal"]
 
 
-def test_a_book_that_was_rewritten_is_not_that_of_a_checkpoint(told: Path, folder: Path, pactbook: Pactbook) -> None:
+def test_a_book_that_was_rewritten_is_not_that_of_a_checkpoint(told: Store, pactbook: Pactbook) -> None:
     """Though the store agrees with itself: the checkpoint was in other hands."""
-    other = folder / "other"
-    other.mkdir()
-    make_january(other / "pactbook.db")
-    told.unlink()
-    (other / "pactbook.db").rename(told)
+    told.clear()
+    make_january(told.url)
     problems = checks(pactbook, "--since kept.txt", 5)
     assert [name for name, found in problems.items() if found] == ["since"]
-    told.unlink()
+    told.clear()
     pactbook("init")
     problems = checks(pactbook, "--since kept.txt", 5)
     assert problems["since"] == ["the checkpoint that was kept is of acme-jot, which is not here"]
 
 
-def test_documents_and_texts_are_missed(told: Path, folder: Path, pactbook: Pactbook) -> None:
+def test_documents_and_texts_are_missed(told: Store, folder: Path, pactbook: Pactbook) -> None:
     """A document that is gone or changed is wrong, and so is a changed text; an erased one is not."""
     digest = sha256(b"ten euros").hexdigest()
     document = folder / "pactbook.evidence" / digest[:2] / digest
@@ -128,22 +114,21 @@ def test_documents_and_texts_are_missed(told: Path, folder: Path, pactbook: Pact
         ("UPDATE checkpoints SET note = 'x'", "checkpoints", "acme-jot: checkpoints/"),
         ("UPDATE checkpoints SET book = 'ghost'", "checkpoints", "the store: there are 1 checkpoints of ghost"),
         (
-            "UPDATE events SET state = CAST(replace(CAST(state AS TEXT), '— jot/leo', '— jot/lea') AS BLOB)"
-            " WHERE topic = 'StatementAcknowledged.v1'",
+            rewriting("— jot/leo", "— jot/lea", "topic = 'StatementAcknowledged.v1'"),
             "signatures",
             "acme-jot: event ",
         ),
         (
-            "UPDATE events SET state = CAST(replace(CAST(state AS TEXT), 'EUR', 'USD') AS BLOB) WHERE seq = 1",
+            rewriting("EUR", "USD", "seq = 1"),
             "terms",
             "acme-jot: the terms ",
         ),
         ("DELETE FROM log_head", "integrity", "the store has lost the head of its log"),
     ],
 )
-def test_what_was_changed_is_named(told: Path, pactbook: Pactbook, statement: str, check: str, problem: str) -> None:
+def test_what_was_changed_is_named(told: Store, pactbook: Pactbook, statement: str, check: str, problem: str) -> None:
     """With exit code 5, and what to do."""
-    tamper(told, statement)
+    told.tamper(statement)
     found = checks(pactbook, code=5)[check]
     assert any(each.startswith(problem) for each in found), found
     assert "hint: keep a copy" in pactbook("verify").err
@@ -162,10 +147,10 @@ def test_a_key_that_is_not_the_one_trusted_is_named(pactbook: Pactbook) -> None:
         assert pactbook(f"{command} --trust {true} --trust {used}").code == 0
 
 
-def test_verify_of_what_is_not_there(told: Path, pactbook: Pactbook) -> None:
+def test_verify_of_what_is_not_there(told: Store, pactbook: Pactbook) -> None:
     """No store, no book, no checkpoint, no key."""
     assert pactbook("verify nothing").errors == ["there is no agreement 'nothing'"]
     assert pactbook("verify --since no.txt").code == 3
     assert pactbook("verify --trust nonsense").code == 3
-    told.unlink()
+    told.clear()
     assert pactbook("verify").code == 1

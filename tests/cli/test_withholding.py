@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Pactbook
+from tests.stores import Store
 
 ROYALTY = Path(__file__).parents[2] / "examples" / "terms" / "royalty.yaml"
 
 
 @pytest.fixture
-def royalty(pactbook: Pactbook) -> Pactbook:
+def royalty(store: Store, pactbook: Pactbook) -> Pactbook:
     """The agreement of the gallery, accepted by all."""
     pactbook("init")
     pactbook(f"agreement propose {ROYALTY} --as label/lo")

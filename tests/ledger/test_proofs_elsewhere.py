@@ -142,15 +142,15 @@ def accepted(check: object) -> bool:
 
 
 @pytest.mark.parametrize("size", [1, 255, 256, 257, 700])
-def test_proofs_of_a_store_verify_elsewhere(sqlite_engine: Engine, size: int) -> None:
+def test_proofs_of_a_store_verify_elsewhere(scratch_engine: Engine, size: int) -> None:
     """Also where they are made from the nodes that are kept."""
     from ledger.store.encoding import EventMapper
 
-    recorder, mapper = BookRecorder(sqlite_engine), EventMapper()
+    recorder, mapper = BookRecorder(scratch_engine), EventMapper()
     stored = [mapper.to_stored_event(event) for event in results(size, 100)]
     recorder.insert_events(stored)
     leaves = [hashlib.sha256(b"\0" + each.state).digest() for each in stored]
-    with reading(sqlite_engine) as connection:
+    with reading(scratch_engine) as connection:
         tree = Tree(log_of(connection), BOOK)
         root = tree.head().root
         for seq in {1, size, *range(1, size, 61)}:

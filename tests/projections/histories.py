@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import closing, contextmanager
 
 from hypothesis import HealthCheck, settings
 
@@ -13,6 +12,7 @@ from ledger.book.events import Event
 from projections.follower import Follower
 from tests.playing import play
 from tests.projections.story import new_ledger
+from tests.stores import Stores
 from tests.strategies import History
 from tests.world import Book
 
@@ -25,19 +25,16 @@ some = settings(
 
 
 @contextmanager
-def followed(history: History, folder: Path, sizes: list[int]) -> Iterator[tuple[Ledger, list[tuple[int, Event]]]]:
+def followed(history: History, stores: Stores, sizes: list[int]) -> Iterator[tuple[Ledger, list[tuple[int, Event]]]]:
     """A ledger with the events of a history, saved in parts of these sizes, and the events by seq."""
     book = play(history, Book).book
     assert isinstance(book, Book)
-    ledger = new_ledger(f"sqlite:///{folder / 'book.db'}")
-    start = turn = 0
-    while start < len(book.events):
-        size = sizes[turn % len(sizes)]
-        ledger.save(*(event for _, event in book.events[start : start + size]))
-        if turn % 2:
-            Follower(ledger, page=1 + turn % 5).catch_up()
-        start, turn = start + size, turn + 1
-    try:
+    with stores.new() as url, closing(new_ledger(url)) as ledger:
+        start = turn = 0
+        while start < len(book.events):
+            size = sizes[turn % len(sizes)]
+            ledger.save(*(event for _, event in book.events[start : start + size]))
+            if turn % 2:
+                Follower(ledger, page=1 + turn % 5).catch_up()
+            start, turn = start + size, turn + 1
         yield ledger, book.events
-    finally:
-        ledger.close()

@@ -24,6 +24,7 @@ from projections.entries import EVERYTHING, Filter, Listed, count_entries, list_
 from projections.follower import Follower
 from tests.projections.histories import followed, some
 from tests.projections.story import BOOK, everything
+from tests.stores import Stores
 from tests.strategies import History, histories
 
 
@@ -213,11 +214,9 @@ def test_a_reversed_payout_is_behind_the_month_it_went_back_in(follower: Followe
 
 @some
 @given(history=histories(), sizes=st.lists(st.integers(1, 12), min_size=1, max_size=3), data=st.data())
-def test_whatever_happened(
-    tmp_path_factory: pytest.TempPathFactory, history: History, sizes: list[int], data: st.DataObject
-) -> None:
+def test_whatever_happened(any_stores: Stores, history: History, sizes: list[int], data: st.DataObject) -> None:
     """In any history, lists are what the entries were at that moment, and inputs what is behind them."""
-    with followed(history, tmp_path_factory.mktemp("store"), sizes) as (ledger, events):
+    with followed(history, any_stores, sizes) as (ledger, events):
         follower, replay = Follower(ledger), Replay(BOOK, events)
         for known_at in (
             None,

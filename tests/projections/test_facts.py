@@ -21,6 +21,7 @@ from projections.facts import ProjectedFacts
 from projections.follower import Follower, projected
 from tests.projections.histories import followed, some
 from tests.projections.story import BOOK, everything, media
+from tests.stores import Stores
 from tests.strategies import History, histories
 
 LATEST = date(9999, 12, 31)
@@ -167,11 +168,9 @@ def test_a_close_on_facts_that_are_behind_is_made_anew(sqlite_ledger: Ledger) ->
 
 @some
 @given(history=histories(), sizes=st.lists(st.integers(1, 12), min_size=1, max_size=3), data=st.data())
-def test_whatever_happened(
-    tmp_path_factory: pytest.TempPathFactory, history: History, sizes: list[int], data: st.DataObject
-) -> None:
+def test_whatever_happened(any_stores: Stores, history: History, sizes: list[int], data: st.DataObject) -> None:
     """Any history, recorded and followed in any parts, is known alike at any moment, with the same late changes."""
-    with followed(history, tmp_path_factory.mktemp("store"), sizes) as (ledger, events):
+    with followed(history, any_stores, sizes) as (ledger, events):
         tables, replay = projected(ledger, BOOK), Replay(BOOK, events)
         agree(tables, replay)
         moments = st.integers(0, len(events) + 1)

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from tests.projections.dollars import dollars
 from tests.projections.sealed import sealed
 from tests.projections.story import BOOK, everything, new_ledger, results
 from tests.projections.story_life import life
+from tests.stores import Stores
 
 
 def content(follower: Follower) -> list[bytes]:
@@ -97,18 +99,15 @@ def test_the_size_of_a_page_does_not_matter(ledger: Ledger, page: int) -> None:
 @given(
     sizes=st.lists(st.integers(1, 9), min_size=1, max_size=4), pages=st.lists(st.integers(1, 5), min_size=1, max_size=3)
 )
-def test_when_somebody_catches_up_does_not_matter(
-    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], pages: list[int]
-) -> None:
+def test_when_somebody_catches_up_does_not_matter(any_stores: Stores, sizes: list[int], pages: list[int]) -> None:
     """Followers that come and go while events are recorded leave the same as one fold of the whole."""
-    ledger = new_ledger(f"sqlite:///{tmp_path_factory.mktemp('store') / 'book.db'}")
-    followers = [Follower(ledger, page=page) for page in pages]
-    for turn, some in enumerate(parts(everything(), sizes)):
-        ledger.save(*some)
-        followers[turn % len(followers)].catch_up()
-    found = content(followers[0])
-    assert found == expected(ledger)
-    ledger.close()
+    with any_stores.new() as url, closing(new_ledger(url)) as ledger:
+        followers = [Follower(ledger, page=page) for page in pages]
+        for turn, some in enumerate(parts(everything(), sizes)):
+            ledger.save(*some)
+            followers[turn % len(followers)].catch_up()
+        found = content(followers[0])
+        assert found == expected(ledger)
 
 
 def test_every_event_has_its_line(ledger: Ledger) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -18,6 +18,7 @@ from projections.balances import balances
 from projections.follower import Follower, projected
 from projections.perspective import FactsSeen
 from tests.projections.story import BOOK, everything, new_ledger
+from tests.stores import Stores
 
 EVENTS = everything()
 DAYS = [date(2026, 1, 5), date(2026, 1, 31), date(2026, 2, 1), date(2026, 2, 6), date(2026, 2, 28), date(2026, 6, 1)]
@@ -32,12 +33,11 @@ class ReplayUpTo(Replay):
 
 
 @pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+def ledger(any_stores: Stores) -> Iterator[Ledger]:
     """The whole story on a store."""
-    made = new_ledger(f"sqlite:///{tmp_path_factory.mktemp('story') / 'book.db'}")
-    made.save(*EVENTS)
-    yield made
-    made.close()
+    with any_stores.new() as url, closing(new_ledger(url)) as made:
+        made.save(*EVENTS)
+        yield made
 
 
 def replayed(known_at: int, last: date = date.max) -> Replay:
@@ -56,32 +56,28 @@ def test_what_is_seen_is_what_a_replay_of_it_says(ledger: Ledger, day: date | No
         assert seen.knowledge() == then.knowledge()
         assert seen.payouts() == then.payouts()
         assert seen.disputes() == then.disputes()
-        for closing in seen.closings():
-            assert seen.knowledge(closing.cutoff_seq) == then.knowledge(closing.cutoff_seq)
-            before = closing.period.next().first
-            assert seen.changes(closing.cutoff_seq, known_at, before) == then.changes(
-                closing.cutoff_seq, known_at, before
-            )
-            assert seen.counts(closing.cutoff_seq, known_at, before) == then.counts(
-                closing.cutoff_seq, known_at, before
-            )
+        for close in seen.closings():
+            assert seen.knowledge(close.cutoff_seq) == then.knowledge(close.cutoff_seq)
+            before = close.period.next().first
+            assert seen.changes(close.cutoff_seq, known_at, before) == then.changes(close.cutoff_seq, known_at, before)
+            assert seen.counts(close.cutoff_seq, known_at, before) == then.counts(close.cutoff_seq, known_at, before)
             if day is None:
-                assert seen.decided(closing.cutoff_seq, known_at) == then.decided(closing.cutoff_seq, known_at)
+                assert seen.decided(close.cutoff_seq, known_at) == then.decided(close.cutoff_seq, known_at)
 
 
-def test_balances_of_then_are_those_that_were_shown_then(ledger: Ledger, tmp_path: Path) -> None:
+def test_balances_of_then_are_those_that_were_shown_then(ledger: Ledger, any_stores: Stores) -> None:
     """What is payable at an event that is long past is what the book said when it was the newest."""
     for known_at in range(30, len(EVENTS) + 1, 5):
-        now = new_ledger(f"sqlite:///{tmp_path / f'{known_at}.db'}")
-        now.save(*EVENTS[:known_at])
         day = date(2026, 2, 20)
-        shown, remembered = balances(now, BOOK, Perspective(day)), balances(ledger, BOOK, Perspective(day, known_at))
+        with any_stores.new() as url, closing(new_ledger(url)) as now:
+            now.save(*EVENTS[:known_at])
+            shown = balances(now, BOOK, Perspective(day))
+        remembered = balances(ledger, BOOK, Perspective(day, known_at))
         assert remembered.plan == shown.plan
         assert remembered.balances == shown.balances
         assert (remembered.known_at, remembered.last) == (known_at, shown.last)
         if shown.plan is not None:
             assert shown.plan.payables == payables(replayed(known_at))
-        now.close()
 
 
 def test_balances_of_a_day_end_with_what_belongs_to_it(ledger: Ledger) -> None:

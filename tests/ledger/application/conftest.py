@@ -1,4 +1,4 @@
-"""Partners for tests of the application: on a SQLite file, or on every kind of database where that may matter."""
+"""Partners for tests of the application: on one kind of database, or on each of them where that may matter."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from tests.ledger.application.partners import Partners, terms
 
 
 @pytest.fixture
-def partners(sqlite_url: str) -> Iterator[Partners]:
-    """Acme and JOT with their agreement in force, on a SQLite file."""
-    made = Partners(sqlite_url, terms())
+def partners(any_url: str) -> Iterator[Partners]:
+    """Acme and JOT with their agreement in force, on the usual kind of database."""
+    made = Partners(any_url, terms())
     yield made
     made.close()
 
@@ -26,8 +26,8 @@ def anywhere(store_url: str) -> Iterator[Partners]:
 
 
 @pytest.fixture
-def strangers(sqlite_url: str) -> Iterator[Partners]:
-    """An empty store on a SQLite file."""
-    made = Partners(sqlite_url)
+def strangers(any_url: str) -> Iterator[Partners]:
+    """An empty store on the usual kind of database."""
+    made = Partners(any_url)
     yield made
     made.close()

@@ -193,9 +193,9 @@ def test_what_is_expected_is_an_amount(january: Partners, expected: str) -> None
         january.as_(ANA).disputes.open(f"{JAN}/jot/closing", expected, "too low")
 
 
-def test_what_others_are_divided_by_cannot_be_nothing(sqlite_url: str) -> None:
+def test_what_others_are_divided_by_cannot_be_nothing(any_url: str) -> None:
     """Media over its cap is paid back in the proportion of who paid: without any media there is no proportion."""
-    partners = Partners(sqlite_url, terms(("30% of sales", "1% of sales")))
+    partners = Partners(any_url, terms(("30% of sales", "1% of sales")))
     partners.first_month()
     with pytest.raises(Refused, match="cannot be nothing"):
         partners.as_(ANN).disputes.open(f"{JAN}/pool/costs.media.paid", "0.00", "there was none")
@@ -299,9 +299,9 @@ def test_what_settles_a_dispute_is_held_until_a_close_posts_it(january: Partners
     assert {found.held for found in january.ledger.payouts.payables(BOOK)} == {0}
 
 
-def test_a_party_that_has_left_may_dispute_what_it_is_owed(sqlite_url: str) -> None:
+def test_a_party_that_has_left_may_dispute_what_it_is_owed(any_url: str) -> None:
     """Kim left with February; January's statement, and February's balance, are still its concern."""
-    partners = Partners(sqlite_url, terms(*KIM_TOO))
+    partners = Partners(any_url, terms(*KIM_TOO))
     partners.amend(terms(), date(2026, 2, 1), accepted_by=(ANA, KAI))
     partners.record("S-1", sales(1_000_000))
     partners.day = date(2026, 3, 2)

@@ -11,27 +11,28 @@ import pytest
 from ledger.application.integrity import check_frame, check_store, examining
 from ledger.book.events import Event, PeriodClosed
 from ledger.bundle.report import Check
+from ledger.store import schema
 from ledger.store.encoding import encode
 from ledger.store.failures import StoreBusy
 from ledger.store.proof import Frontier, leaf_hash
 from ledger.values.errors import Broken
 from tests.ledger.application.partners import BOOK, Partners, sales
+from tests.stores import unguard
 
 Change = Callable[[PeriodClosed], Event]
 
 
 def rewritten(partners: Partners, change: Change) -> None:
     """History with its last event changed, and with leaves and tree made to fit."""
-    last = partners.events()[-1]
-    assert isinstance(last, PeriodClosed)
-    events = [*partners.events()[:-1], change(last)]
+    close = partners.events()[-1]
+    assert isinstance(close, PeriodClosed)
+    events = [*partners.events()[:-1], change(close)]
     leaves = [leaf_hash(encode(event)) for event in events]
     with partners.ledger.writing() as connection:
-        for name in ("events_are_not_changed", "events_are_not_deleted"):
-            connection.exec_driver_sql(f"DROP TRIGGER {name}")
-        last_row = (encode(events[-1]), leaves[-1], len(events))
-        connection.exec_driver_sql("UPDATE events SET state = ?, leaf = ? WHERE seq = ?", last_row)
-        connection.exec_driver_sql("UPDATE books SET frontier = ?", (Frontier().extend(leaves).to_bytes(),))
+        unguard(connection)
+        last = {"state": encode(events[-1]), "leaf": leaves[-1]}
+        connection.execute(schema.events.update().where(schema.events.c.seq == len(events)).values(last))
+        connection.execute(schema.books.update().values(frontier=Frontier().extend(leaves).to_bytes()))
 
 
 def problems(partners: Partners) -> dict[str, list[str]]:

@@ -99,9 +99,9 @@ def test_a_plan_is_what_a_proposal_records(partners: Partners) -> None:
     assert proposed(partners) == []
 
 
-def test_the_minimum_of_the_terms_is_carried(sqlite_url: str) -> None:
+def test_the_minimum_of_the_terms_is_carried(any_url: str) -> None:
     """A balance below it waits for the next statement, and is paid with it."""
-    partners = Partners(sqlite_url, terms(("due: net 30", 'due: net 30, minimum payout: "50.00"')))
+    partners = Partners(any_url, terms(("due: net 30", 'due: net 30, minimum payout: "50.00"')))
     partners.record("S-1", sales(10_000))
     partners.as_(ANN).statements.close(BOOK)
     assert partners.as_(ANN).payouts.propose(BOOK) == []
@@ -125,10 +125,10 @@ def test_two_who_propose_at_once_propose_one_payout(store_url: str) -> None:
     partners.close()
 
 
-def test_a_dispute_that_is_opened_while_a_proposal_is_worked_out_holds(sqlite_url: str) -> None:
+def test_a_dispute_that_is_opened_while_a_proposal_is_worked_out_holds(any_url: str) -> None:
     """The proposal stands on the newest event, or is worked out anew."""
     meddled = Meddled(lambda n: other.as_(BEN).disputes.open(f"{BOOK}/2026-01/jot/reimbursed", "800.00", "twice"), 0)
-    partners, other = Partners(sqlite_url, terms(), meddled), Partners(sqlite_url)
+    partners, other = Partners(any_url, terms(), meddled), Partners(any_url)
     partners.first_month()
     meddled.times = 1
     partners.as_(ANN).payouts.propose(BOOK)
@@ -137,10 +137,10 @@ def test_a_dispute_that_is_opened_while_a_proposal_is_worked_out_holds(sqlite_ur
     partners.close()
 
 
-def test_a_proposal_that_is_always_overtaken_gives_up(sqlite_url: str) -> None:
+def test_a_proposal_that_is_always_overtaken_gives_up(any_url: str) -> None:
     """While facts stream in without a pause it is refused as stale, and nothing is proposed."""
     meddled = Meddled(lambda n: other.record(f"S-{n}", sales(100, FEB_10)), times=0)
-    partners, other = Partners(sqlite_url, terms(), meddled), Partners(sqlite_url)
+    partners, other = Partners(any_url, terms(), meddled), Partners(any_url)
     partners.first_month()
     meddled.times = ATTEMPTS
     with pytest.raises(Stale):
@@ -237,9 +237,9 @@ def test_an_adjustment_that_turns_a_balance_asks_for_the_certain_part_back(partn
     assert proposed(partners)[1:] == [("2026-02-1", "jot", "acme", -owed)]
 
 
-def test_a_party_that_has_left_is_still_paid(sqlite_url: str) -> None:
+def test_a_party_that_has_left_is_still_paid(any_url: str) -> None:
     """Kim leaves with the new year's terms; what it was due under the old ones is proposed, approved and paid."""
-    partners = Partners(sqlite_url, terms(*KIM_TOO))
+    partners = Partners(any_url, terms(*KIM_TOO))
     partners.amend(terms(), date(2026, 2, 1), accepted_by=(ANA, KAI))
     partners.record("S-1", sales(1_000_000))
     partners.day = date(2026, 3, 2)
@@ -256,9 +256,9 @@ def test_a_party_that_has_left_is_still_paid(sqlite_url: str) -> None:
     partners.close()
 
 
-def test_a_loss_carried_forward_is_paid_out_of_later_pools(sqlite_url: str) -> None:
+def test_a_loss_carried_forward_is_paid_out_of_later_pools(any_url: str) -> None:
     """JOT paid for a loss: it gets what Acme holds now, and the rest when a later pool has made the loss good."""
-    partners = Partners(sqlite_url, terms(("losses: {acme: 50%, jot: 50%}", "losses: carried forward"), NO_CAP))
+    partners = Partners(any_url, terms(("losses: {acme: 50%, jot: 50%}", "losses: carried forward"), NO_CAP))
     partners.record("S-1", sales(30_000))
     partners.record("M-1", media(90_000))
     partners.as_(ANN).statements.close(BOOK)
@@ -276,9 +276,9 @@ def test_a_loss_carried_forward_is_paid_out_of_later_pools(sqlite_url: str) -> N
     partners.close()
 
 
-def test_what_is_kept_for_a_liability_is_kept_in_proportion(sqlite_url: str) -> None:
+def test_what_is_kept_for_a_liability_is_kept_in_proportion(any_url: str) -> None:
     """Acme and Kim hold the money, also what chargebacks will take: each pays JOT its part, and keeps the rest."""
-    partners = Partners(sqlite_url, terms(*KIM_TOO))
+    partners = Partners(any_url, terms(*KIM_TOO))
     partners.record("S-1", sales(600_000))
     partners.record("S-2", structs.replace(sales(400_000), collected_by="kim"), ANN)
     partners.record("CB-1", chargebacks(100_000))

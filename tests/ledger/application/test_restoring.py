@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -18,6 +17,7 @@ from ledger.store.keys import signing_key
 from ledger.values.errors import Broken
 from projections.balances import balances
 from tests.projections.story import BOOK, everything, new_ledger
+from tests.stores import Stores
 
 STORY = everything()
 MIDDLE = len(STORY) // 2
@@ -56,9 +56,9 @@ def imported(ledger: Ledger, data: bytes) -> Restored:
 
 
 @pytest.fixture
-def original(tmp_path: Path) -> Iterator[Ledger]:
+def original(any_stores: Stores) -> Iterator[Ledger]:
     """A ledger in which everything happened, with a checkpoint and a document that is kept."""
-    with ledger_at(f"sqlite:///{tmp_path / 'original.db'}", len(STORY)) as ledger:
+    with any_stores.new() as url, ledger_at(url, len(STORY)) as ledger:
         ledger.audit.checkpoint(BOOK, signing_key("acme/ann", bytes(32)), MIDDLE)
         yield ledger
 

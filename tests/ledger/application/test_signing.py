@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
@@ -27,11 +26,10 @@ JANUARY = parse_period("2026-01")
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
+def ledger(any_url: str) -> Ledger:
     """A store in which nothing is agreed."""
-    url = f"sqlite:///{tmp_path / 'book.db'}"
-    create_store(url)
-    return Ledger(url, ANN, lambda: datetime(2026, 2, 2, 9, tzinfo=UTC))
+    create_store(any_url)
+    return Ledger(any_url, ANN, lambda: datetime(2026, 2, 2, 9, tzinfo=UTC))
 
 
 def found(ledger: Ledger) -> list[str]:

@@ -139,10 +139,10 @@ def test_what_is_recorded_while_closing_counts(store_url: str) -> None:
     partners.close()
 
 
-def test_a_close_that_is_always_overtaken_gives_up(sqlite_url: str) -> None:
+def test_a_close_that_is_always_overtaken_gives_up(any_url: str) -> None:
     """While sales stream in without a pause the close is refused as stale, and nothing is closed."""
     meddled = Meddled(lambda n: recorder.record(f"S-{n}", sales(1_000)), times=ATTEMPTS)
-    partners, recorder = Partners(sqlite_url, terms(), meddled), Partners(sqlite_url)
+    partners, recorder = Partners(any_url, terms(), meddled), Partners(any_url)
     with pytest.raises(Stale):
         partners.as_(ANN).statements.close(BOOK)
     assert closings(partners) == []
@@ -282,7 +282,7 @@ def test_the_first_and_the_next_period_can_be_seen_before_they_begin(partners: P
         partners.ledger.statements.statement(BOOK, parse_period("2026-Q3"))
 
 
-def test_a_statement_that_is_not_the_issued_one_is_broken(sqlite_url: str) -> None:
+def test_a_statement_that_is_not_the_issued_one_is_broken(any_url: str) -> None:
     """When a sealed statement comes out with another digest than its close recorded, nobody is shown it."""
 
     class Altered(Replay):
@@ -292,7 +292,7 @@ def test_a_statement_that_is_not_the_issued_one_is_broken(sqlite_url: str) -> No
     def altered(core: Core, book: str) -> Facts:
         return Altered(book, core.events_of(book))
 
-    partners = Partners(sqlite_url, terms(), facts=altered)
+    partners = Partners(any_url, terms(), facts=altered)
     partners.as_(ANN).statements.close(BOOK)
     with pytest.raises(Broken, match="is not the one that was issued"):
         partners.ledger.statements.statement(BOOK, JANUARY)

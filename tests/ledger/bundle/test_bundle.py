@@ -43,6 +43,14 @@ def problems(data: bytes) -> list[str]:
         return [error.message]
 
 
+def is_noticed(data: bytes) -> bool:
+    """Whether a check of some bytes finds anything wrong; it ends with the first that does."""
+    try:
+        return any(check.problems for check in verify(io.BytesIO(data)))
+    except Broken:
+        return True
+
+
 def test_a_bundle_is_sound_and_every_check_says_what_it_found() -> None:
     """Each line has a result and a reason."""
     checks = list(verify(io.BytesIO(bundle())))
@@ -54,9 +62,9 @@ def test_a_bundle_is_sound_and_every_check_says_what_it_found() -> None:
     assert all(check.found for check in checks)
 
 
-def test_a_bundle_of_a_book_in_two_currencies_is_sound(sqlite_url: str) -> None:
+def test_a_bundle_of_a_book_in_two_currencies_is_sound(any_url: str) -> None:
     """Its rates are leaves of figures, recorded by events."""
-    ledger = new_ledger(sqlite_url)
+    ledger = new_ledger(any_url)
     ledger.save(*dollars())
     out = io.BytesIO()
     ledger.audit.export(BOOK, out)
@@ -81,7 +89,7 @@ def test_any_changed_byte_is_noticed(part: int) -> None:
     for place in range(part * 97, len(whole), 8 * 97):
         changed = bytearray(whole)
         changed[place] ^= 0x01
-        assert problems(bytes(changed)), f"byte {place} can be changed"
+        assert is_noticed(bytes(changed)), f"byte {place} can be changed"
 
 
 @pytest.mark.parametrize(
