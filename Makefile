@@ -1,7 +1,8 @@
 # The daily words, the same that CI runs. All that is needed beforehand is make and Python 3.11 or later.
 #
 #   make demo      a realistic partnership in a temporary folder, from nothing, in one command
-#   make test      every test             (TESTS=tests/ledger for a part, VENV=.venv313 for another environment)
+#   make test      every test             (TESTS=tests/ledger for a part, VENV=.venv313 for another environment,
+#                                          STORE=postgres to keep every store on PostgreSQL; docs/testing.md)
 #   make quick     the tests but the slow ones, with few examples of each property
 #   make torture   the long tests that kill processes and fill disks (tests/torture)
 #   make lint      ruff and mypy          make format    as ruff writes it
@@ -14,8 +15,10 @@
 PYTHON ?= python3
 VENV ?= .venv
 TESTS ?= tests
-# Tests run on this many processes (`auto`: one per core, 0: in this one).
+# Tests run on this many processes (`auto`: one per core, 0: in this one); who is done takes work from the others.
 JOBS ?= auto
+STORE ?=
+PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(if $(STORE),--store=$(STORE))
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -33,13 +36,13 @@ demo: $(VENV)/.pactbook
 	echo "The demo is in $$folder" >&2 && "$$bin/pactbook" demo
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
+	$(PYTEST) $(TESTS)
 
 quick: $(VENV)/.test
-	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" --hypothesis-profile=quick $(TESTS)
+	$(PYTEST) -m "not slow" --hypothesis-profile=quick $(TESTS)
 
 torture: $(VENV)/.test
-	$(BIN)/python -m pytest -n $(JOBS) -m torture tests/torture
+	$(PYTEST) -m torture tests/torture
 
 lint: $(VENV)/.lint $(VENV)/.test
 	$(BIN)/ruff check $(SOURCES)
