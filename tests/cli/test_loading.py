@@ -24,8 +24,8 @@ print(code, *sys.modules, file=sys.stderr)
 @pytest.fixture
 def store(folder: Path) -> str:
     """A store in which January is closed, and whose tables have followed the log."""
-    make_january(folder / "pactbook.db")
     url = f"sqlite:///{folder / 'pactbook.db'}"
+    make_january(url)
     loaded("balance", "acme-jot", "--store", url)
     return url
 
