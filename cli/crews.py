@@ -33,6 +33,11 @@ class Hands:
     jobs: int = 1
     scheduler: str | None = None
 
+    @property
+    def alone(self) -> bool:
+        """Whether this process does it all."""
+        return self.scheduler is None and self.jobs == 1
+
     @contextmanager
     def at_work(self) -> Iterator[tuple[Bench, Crew]]:
         """The bench of this process, and the crew; how far it is is told on stderr."""
@@ -40,7 +45,7 @@ class Hands:
         from fleet.place import Bench
 
         ledger, follower = session().ledger, session().follower
-        if self.scheduler is None and self.jobs == 1:
+        if self.alone:
             with counting("events") as advance:
                 bench = Bench(ledger, follower, advance)
                 yield bench, Alone(bench)

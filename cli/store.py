@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.checks import show_checks
-from cli.crews import Hands
+from cli.crews import Hands, fleet_options
 from cli.options import global_options
 from cli.output import Column, Table, View, counting, say, show
 from cli.session import DEFAULT_STORE, PROJECT_FILE, session
@@ -43,16 +43,32 @@ def init() -> None:
 
 
 @click.command()
+@fleet_options
 @global_options
-def rebuild() -> None:
+def rebuild(hands: Hands) -> None:
     """Drop the projections and fold them anew from the events, to the same content.
 
-    Projections are the tables that make answers fast. Nothing that was recorded is touched.
+    Projections are the tables that make answers fast. Nothing that was recorded is touched. With --jobs or
+    --scheduler, books are folded at once, beside the tables that are read meanwhile.
 
     \b
     Example:
       pactbook rebuild
+      pactbook rebuild --jobs auto
     """
+    if hands.alone:
+        position = _rebuild_alone()
+    else:
+        from fleet.rebuilding import rebuild
+
+        with hands.at_work() as (bench, crew):
+            position = rebuild(bench, crew)
+    record = {"store": _masked(session().store), "position": position}
+    show(View(record, [record], [f"rebuilt the projections, up to position {position:,} of the log"]))
+
+
+def _rebuild_alone() -> int:
+    """Page by page of the whole log; whoever reads meanwhile waits for it, and helps."""
     from projections.follower import Follower
 
     with counting("events") as advance:
@@ -63,9 +79,7 @@ def rebuild() -> None:
             advance(position - reached)
             reached = position
 
-        position = Follower(session().ledger, progress).rebuild()
-    record = {"store": _masked(session().store), "position": position}
-    show(View(record, [record], [f"rebuilt the projections, up to position {position:,} of the log"]))
+        return Follower(session().ledger, progress).rebuild()
 
 
 # --- doctor ---------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import RLock
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, Table, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from ledger.application import Core, Recorded
@@ -136,17 +136,19 @@ def projected(core: Core, book: str) -> Facts:
     return ProjectedFacts(Follower(core), book)
 
 
-def write(connection: Connection, rows: Rows) -> None:
-    """Write all that a page adds."""
+def write(connection: Connection, rows: Rows, into: Mapping[Table, Table] | None = None) -> None:
+    """Write all that a page adds; `into` names other tables that are to hold it."""
+    place = {} if into is None else into
     for table, new in rows.new.items():
-        bulk.insert(connection, table, new)
+        bulk.insert(connection, place.get(table, table), new)
     for table, ended in rows.ended.items():
-        bulk.supersede(connection, table, ended)
-    bulk.upsert(connection, agreements, list(rows.agreements.values()))
-    bulk.upsert(connection, totals, _added(connection, rows.sums))
+        bulk.supersede(connection, place.get(table, table), ended)
+    bulk.upsert(connection, place.get(agreements, agreements), list(rows.agreements.values()))
+    sums = place.get(totals, totals)
+    bulk.upsert(connection, sums, _added(connection, sums, rows.sums))
 
 
-def _added(connection: Connection, sums: Mapping[SumKey, Sequence[int]]) -> list[bulk.Row]:
+def _added(connection: Connection, totals: Table, sums: Mapping[SumKey, Sequence[int]]) -> list[bulk.Row]:
     """The rows of totals after sums were added to them. Added up here, where numbers have no limit."""
     held: dict[SumKey, Sequence[int]] = {}
     epochs = list({key[:2] for key in sums})

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, select, update
 
 from ledger.application import Core
 from projections.sql import VERSION
-from projections.tables import FOLDED, metadata, position
+from projections.tables import ASIDE, FOLDED, metadata, position, progress
 
 _CREATING = 7_237_128_412  # any number that only pactbook uses: the lock of those who create these tables
 
@@ -21,7 +21,7 @@ def prepare(core: Core) -> int:
         reached = _position_of(connection)
     if reached is None:
         with core.writing() as connection:
-            _lock(connection)
+            lock(connection)
             reached = _position_of(connection)
             if reached is None:
                 begin_anew(connection)
@@ -31,11 +31,20 @@ def prepare(core: Core) -> int:
 
 def begin_anew(connection: Connection) -> None:
     """Drop all rows and tables there are and make them anew, at the position before the first event."""
-    _lock(connection)
+    lock(connection)
+    drop_aside(connection)
     metadata.drop_all(connection, tables=FOLDED)
     metadata.create_all(connection)
     connection.execute(position.delete())
     connection.execute(position.insert().values(id=1, version=VERSION, position=0))
+
+
+def drop_aside(connection: Connection) -> None:
+    """Drop what was made aside; whoever is still at it finds that it is gone."""
+    if inspect(connection).has_table(progress.name):
+        connection.execute(progress.delete())
+        for table in ASIDE.values():
+            table.drop(connection, checkfirst=True)
 
 
 def take_stock(core: Core) -> None:
@@ -81,7 +90,7 @@ def _position_of(connection: Connection) -> int | None:
     return _stamp(connection) if there >= {table.name for table in (*FOLDED, position)} else None
 
 
-def _lock(connection: Connection) -> None:
+def lock(connection: Connection) -> None:
     """Wait until nobody reads, writes or makes these tables; on SQLite a transaction that writes has its turn."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_CREATING,))

@@ -288,6 +288,23 @@ position = Table(
 on changes it first, so that others wait. It has this shape in every version."""
 
 
+_aside = MetaData()
+
+ASIDE = {table: table.to_metadata(_aside, name=f"anew_{table.name}") for table in FOLDED}
+"""Where each table is made anew while the one that is there is read (`projections.aside`): without its indexes."""
+
+for _table in ASIDE.values():
+    _table.indexes.clear()
+
+progress = Table(
+    "anew_progress", _aside,
+    _text("book", key=True),
+    _text("name"),
+    _number("seq"),
+)  # fmt: skip
+"""How far each book has been folded aside, and by which making of the tables."""
+
+
 def dump(connection: Connection) -> Iterator[bytes]:
     """The content of all tables, a line of JSON per row, in the order of keys: equal content, equal bytes."""
     for table in (*FOLDED, position):
