@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ledger.application import Ledger, create_store
 from ledger.book.events import Cost, CostIncurred, Event, Result, ResultReported, Stamp
-from ledger.terms.document import parse_terms
+from ledger.terms.written.document import parse_terms
 
 BOOK, PERIOD = "a-b", "2026-01"
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)

@@ -31,7 +31,7 @@ from ledger.store.engine import reading
 from ledger.store.log import log_of
 from ledger.store.proof import Frontier, Head, verify_consistency, verify_inclusion
 from ledger.store.tree import Tree
-from ledger.terms.document import parse_terms
+from ledger.terms.written.document import parse_terms
 
 BOOK, BATCH, RUNS = "a-b", 1000, 5
 TERMS = """\

@@ -20,7 +20,8 @@ from ledger.book.movements import Kind, Movement
 from ledger.settlement.knowledge import Knowledge, TermsInForce, Totals
 from ledger.settlement.settle import fold
 from ledger.settlement.statement import statement
-from ledger.terms.document import Terms, parse_terms
+from ledger.terms.document import Terms
+from ledger.terms.written.document import parse_terms
 from ledger.values.periods import Period
 
 ROOT = Path(__file__).parents[1]

@@ -232,7 +232,7 @@ def _digest_of(events: list[Event]) -> str:
 def _open_effects(state: Agreement) -> list[Effect]:
     """What the open amendment would change in closed periods."""
     from ledger.book.agreement import open_version
-    from ledger.terms.document import read_canonical
+    from ledger.terms.written.document import read_canonical
 
     version = open_version(state)
     if version is None or not version.is_amendment:

@@ -15,7 +15,8 @@ from ledger.book import agreement as stream
 from ledger.book.agreement import Agreement, Version
 from ledger.book.events import AgreementProposed, AgreementTerminated, AmendmentProposed
 from ledger.terms.difference import changes
-from ledger.terms.document import Terms, read_canonical
+from ledger.terms.document import Terms
+from ledger.terms.written.document import read_canonical
 from ledger.values.money import currency, format_amount
 
 if TYPE_CHECKING:

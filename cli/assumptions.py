@@ -13,7 +13,8 @@ from cli.options import BadValue
 from ledger.settlement.trial import Assumed, Varied, What
 from ledger.terms.context import RESERVED_BASES
 from ledger.terms.document import Terms
-from ledger.terms.fields import PortionOf, did_you_mean
+from ledger.terms.numbers import PortionOf
+from ledger.terms.problems import did_you_mean
 from ledger.values.errors import Rejected
 from ledger.values.money import parse_amount, parse_quantity, parse_rate
 

@@ -28,7 +28,7 @@ def effects_of(agreement: str, page: HistoryPage) -> dict[int, dict[str, Any]]:
 
 
 def _unit(agreement: str) -> Currency:
-    from ledger.terms.document import read_canonical
+    from ledger.terms.written.document import read_canonical
     from ledger.values.money import currency
 
     terms = read_canonical(session().ledger.agreement(agreement).versions[0].terms)

@@ -19,7 +19,7 @@ _DIGEST = re.compile(r"[0-9a-f]{8,64}\Z")
 
 def read_terms(file: str) -> Terms:
     """The terms in a file (- for stdin). Raises `Rejected` with everything that is wrong with them."""
-    from ledger.terms.document import parse_terms
+    from ledger.terms.written.document import parse_terms
     from ledger.terms.yaml_lines import SIZE_LIMIT, decode_utf8
 
     name = "standard input" if file == "-" else file
@@ -46,7 +46,7 @@ def find_terms(named: str) -> Terms:
 
 def _of_agreement(book: str) -> Terms:
     from ledger.book import agreement as stream
-    from ledger.terms.document import read_canonical
+    from ledger.terms.written.document import read_canonical
 
     try:
         ledger = session().ledger
@@ -59,7 +59,7 @@ def _of_agreement(book: str) -> Terms:
 
 
 def _by_digest(prefix: str) -> Terms:
-    from ledger.terms.document import read_canonical
+    from ledger.terms.written.document import read_canonical
 
     ledger = session().ledger
     versions = [version for book in ledger.books.books() for version in ledger.agreement(book).versions]

@@ -14,7 +14,7 @@ from cli.output import Column, Table, View
 from ledger.settlement.trial import Assumed, Outcome, Varied, What, collector, payer, tried
 from ledger.settlement.turns import Turn, base, levels, round_levels, turns
 from ledger.terms.document import Terms
-from ledger.terms.fields import PortionOf
+from ledger.terms.numbers import PortionOf
 from ledger.values.errors import Refused
 from ledger.values.money import Currency, format_amount, format_quantity, format_rate
 

@@ -29,7 +29,7 @@ from ledger.settlement.knowledge import (
     currencies_of,
 )
 from ledger.settlement.rates import MOST_DAYS, Fixings, fixings
-from ledger.terms.document import read_canonical
+from ledger.terms.kept import read_kept
 from ledger.values.errors import Refused
 from ledger.values.periods import period_of
 from projections.rows import closing_of, dispute_of, fixing_of, payout_of
@@ -148,7 +148,7 @@ class ProjectedFacts:
 
     def _knowledge(self, upto: int) -> Knowledge:
         known = tuple(
-            TermsInForce(read_canonical(row.terms), date.fromisoformat(row.effective_on), row.since_seq)
+            TermsInForce(read_kept(row.terms), date.fromisoformat(row.effective_on), row.since_seq)
             for row in self._versions
             if row.since_seq <= upto
         )
@@ -192,7 +192,7 @@ class ProjectedFacts:
         wanted = "SELECT DISTINCT period, kind, name, party FROM totals WHERE book = ? AND epoch BETWEEN ? AND ?"
         if not self._versions:
             return select(connection, wanted, self.book, first, last)
-        until = period_of(before, read_canonical(self._versions[0].terms).every).key
+        until = period_of(before, read_kept(self._versions[0].terms).every).key
         return select(connection, f"{wanted} AND period <= ?", self.book, first, last, until)
 
     def _epoch(self, seq: int) -> int:

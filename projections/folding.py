@@ -22,7 +22,9 @@ from ledger.book import agreement, closing, dispute, entry, liquidation, payout
 from ledger.book.events import AgreementTerminated, EntryEvent, Event, PeriodClosed, RateFixed
 from ledger.book.movements import Movement, dimensions
 from ledger.book.signing_events import SIGNING_EVENTS
-from ledger.values.errors import Broken
+from ledger.terms.kept import keep
+from ledger.terms.written.document import read_canonical
+from ledger.values.errors import Broken, PactbookError
 from ledger.values.periods import Every, period_of
 from projections import tables
 from projections.bulk import Row
@@ -237,7 +239,7 @@ class _Folding:
         self._frames[book].learn_terms(state)
         known = sum(version.order is not None for version in before.versions)
         self.rows.new[tables.versions] += [
-            (book, version.order, seq, version.effective_on.isoformat(), version.digest, version.terms)
+            (book, version.order, seq, version.effective_on.isoformat(), version.digest, _kept(version.terms))
             for version in state.versions
             if version.order is not None and version.order > known
         ]
@@ -306,5 +308,14 @@ def _said(event: Event) -> tuple[str | None, str]:
 
 
 @lru_cache(maxsize=65_536)
+@lru_cache(maxsize=64)
+def _kept(terms: str) -> str:
+    """Terms as the tables keep them; nothing where they cannot be read, which stops only those who ask for them."""
+    try:
+        return keep(read_canonical(terms))
+    except (PactbookError, AttributeError, TypeError, ValueError):
+        return ""
+
+
 def _period(day: date, every: Every) -> str:
     return period_of(day, every).key

@@ -37,7 +37,9 @@ from sqlalchemy import (
     text,
 )
 
-MEANING = 2
+from ledger.terms.kept import shape
+
+MEANING = 3
 """Changes with anything that changes what is written to the tables, where their columns stay as they are."""
 
 _PLAIN = Text().with_variant(Text(collation="C"), "postgresql")
@@ -117,6 +119,7 @@ versions = Table(
     _text("terms"),
     sqlite_with_rowid=False,
 )  # fmt: skip
+"""`terms` are as `ledger.terms.kept` keeps them, "" where those on record cannot be read."""
 
 endings = Table(
     "endings", metadata,
@@ -275,7 +278,7 @@ def _shape() -> Iterator[str]:
 
 def checksum() -> int:
     """What `VERSION` must be: it changes with any of the tables."""
-    return zlib.crc32(f"{MEANING} {sorted(_shape())}".encode())
+    return zlib.crc32(f"{MEANING} {shape()} {sorted(_shape())}".encode())
 
 
 position = Table(

@@ -47,8 +47,9 @@ from ledger.book.movements import Movement
 from ledger.settlement.capital import HELD
 from ledger.settlement.rates import Fixing
 from ledger.settlement.settle import Settlement
-from ledger.terms.document import Terms, parse_terms
-from ledger.terms.shares.step_list import STEPS
+from ledger.terms.document import Terms
+from ledger.terms.written.document import parse_terms
+from ledger.terms.written.shares.step_list import STEPS
 from ledger.terms.yaml_lines import read_yaml
 from ledger.values.errors import Rejected
 from ledger.values.figures import Figure, add

@@ -12,7 +12,8 @@ from ledger.book.movements import Movement
 from ledger.settlement.knowledge import Knowledge, TermsInForce, Total, Totals
 from ledger.settlement.rates import Fixing, fixings
 from ledger.settlement.settle import Settlement, fold
-from ledger.terms.document import Terms, parse_terms
+from ledger.terms.document import Terms
+from ledger.terms.written.document import parse_terms
 from ledger.values.money import MICRO
 from ledger.values.periods import Period
 

@@ -11,7 +11,7 @@ from ledger.application import Ledger
 from ledger.book.events import Event, Fact, LiabilityPart
 from ledger.settlement.knowledge import Facts
 from ledger.settlement.statement import Statement
-from ledger.terms.document import parse_terms
+from ledger.terms.written.document import parse_terms
 from tests.world import NOW, Book, Room, owner
 
 S = TypeVar("S")

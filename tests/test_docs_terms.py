@@ -18,11 +18,12 @@ from ledger.book.events import EntryEvent, Fact, Stamp
 from ledger.settlement.knowledge import Knowledge, TermsInForce
 from ledger.settlement.settle import Settlement
 from ledger.terms.context import RESERVED_BASES
-from ledger.terms.document import Terms, parse_terms
-from ledger.terms.fields import Clause, OneOf
+from ledger.terms.document import Terms
 from ledger.terms.parties import RESERVED_PARTIES
 from ledger.terms.protections import AS_PROFITS, CARRIED_FORWARD
-from ledger.terms.shares.step_list import STEPS
+from ledger.terms.written.document import parse_terms
+from ledger.terms.written.fields import Clause, OneOf
+from ledger.terms.written.shares.step_list import STEPS
 from ledger.values.apportionment import RULES_OF_TERMS
 from ledger.values.calendars import public_holidays
 from ledger.values.errors import Refused, Rejected

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from ledger.settlement.settle import Settlement
-from ledger.terms.document import Terms, parse_terms
+from ledger.terms.document import Terms
+from ledger.terms.written.document import parse_terms
 from ledger.values.figures import evaluate, walk
 from ledger.values.periods import parse_period
 from tests.docs_terms_reading import Table, major, moved, shown_in, table_of

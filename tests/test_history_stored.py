@@ -19,7 +19,7 @@ from ledger.settlement.canonical import canonical_bytes, statement_data
 from ledger.settlement.closing import statement_of
 from ledger.settlement.knowledge import Facts
 from ledger.settlement.statement import Statement
-from ledger.terms.document import parse_terms
+from ledger.terms.written.document import parse_terms
 from ledger.values.errors import Refused
 from ledger.values.periods import Period
 from projections.follower import projected

@@ -21,7 +21,8 @@ from ledger.settlement.knowledge import Facts
 from ledger.settlement.replay import Replay
 from ledger.settlement.silence import run_out
 from ledger.settlement.statement import Statement
-from ledger.terms.document import Terms, parse_terms, read_canonical
+from ledger.terms.document import Terms
+from ledger.terms.written.document import parse_terms, read_canonical
 from ledger.values.periods import Period, parse_period
 
 S = TypeVar("S")

@@ -9,7 +9,7 @@ from pathlib import Path
 from cli.imports import load_mapping, read_entries
 from ledger.application import Ledger, create_store
 from ledger.book.events import Cost, Fact, Liability
-from ledger.terms.document import parse_terms
+from ledger.terms.written.document import parse_terms
 from ledger.values.periods import parse_period
 from projections.follower import projected
 

@@ -11,7 +11,8 @@ from marshmallow import ValidationError, fields
 from cli.imports.dates import DatePattern, contradiction, parse_pattern
 from cli.imports.expressions import Column, Sum, Template, parse_column, parse_sum, parse_template
 from cli.imports.mapping import Condition, Conditions, Name, NameFrom
-from ledger.terms.fields import Clause, Problem, Slug, Word, refuse
+from ledger.terms.problems import Problem
+from ledger.terms.written.fields import Clause, Slug, Word, refuse
 from ledger.values.errors import Rejected
 from ledger.values.money import currency
 from ledger.values.periods import parse_date

@@ -12,7 +12,8 @@ from cli.imports import fields as words
 from cli.imports.dates import DatePattern, parse_pattern
 from cli.imports.mapping import Conditions, Encoding, Format, Kind, Layout, Mapping, Rule
 from cli.imports.numbers import Negative, NumberFormat, Rounding
-from ledger.terms.fields import Clause, OneOf, Problem, Word, did_you_mean, refuse
+from ledger.terms.problems import Problem, did_you_mean
+from ledger.terms.written.fields import Clause, OneOf, Word, refuse
 from ledger.terms.yaml_lines import SIZE_LIMIT, decode_utf8, findings_of, read_yaml
 from ledger.values.errors import Finding, Rejected
 

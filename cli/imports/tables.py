@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from cli.imports.findings import shown
 from cli.imports.mapping import Format, Layout
-from ledger.terms.fields import did_you_mean
+from ledger.terms.problems import did_you_mean
 from ledger.values.errors import Finding
 
 Cells = list[str]

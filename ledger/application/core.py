@@ -31,7 +31,8 @@ from ledger.store.factory import BookFactory
 from ledger.store.proof import Head
 from ledger.store.recorder import BookRecorder
 from ledger.store.schema import check_schema
-from ledger.terms.document import Terms, read_canonical
+from ledger.terms.document import Terms
+from ledger.terms.written.document import read_canonical
 from ledger.values.errors import Refused, Rejected, Stale
 from ledger.values.text import hidden_character
 

@@ -15,7 +15,8 @@ from ledger.book.events import EntryEvent, Fact, Stamp
 from ledger.book.rules import kind_of
 from ledger.book.wording import contrast, name_of
 from ledger.store.appender import Appender
-from ledger.terms.document import Terms, read_canonical
+from ledger.terms.document import Terms
+from ledger.terms.written.document import read_canonical
 from ledger.values.errors import Finding, PactbookError, Rejected
 
 FINDINGS_LIMIT = 1_000

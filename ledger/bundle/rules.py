@@ -41,7 +41,8 @@ from ledger.book.liquidation_events import (
 )
 from ledger.book.signing_events import KeyRegistered, KeyRevoked, StatementAcknowledged
 from ledger.bundle.report import Check, many
-from ledger.terms.document import Terms, read_canonical
+from ledger.terms.document import Terms
+from ledger.terms.written.document import read_canonical
 from ledger.values.errors import Broken, PactbookError, Refused
 from ledger.values.periods import parse_period
 

@@ -19,7 +19,7 @@ from ledger.book.events import AgreementTerminated, Event, PeriodClosed, RateFix
 from ledger.book.movements import Movement
 from ledger.settlement.knowledge import Awaiting, Change, Knowledge, TermsInForce, Total, Totals, currencies_of
 from ledger.settlement.rates import Fixing, fixing_of, fixings
-from ledger.terms.document import read_canonical
+from ledger.terms.written.document import read_canonical
 from ledger.values.errors import Broken, Refused
 from ledger.values.periods import period_of
 

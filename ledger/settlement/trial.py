@@ -19,7 +19,7 @@ from ledger.book.movements import of_fact
 from ledger.settlement.knowledge import Knowledge, TermsInForce, Totals
 from ledger.settlement.settle import Settlement, fold
 from ledger.terms.document import Terms
-from ledger.terms.fields import PortionOf
+from ledger.terms.numbers import PortionOf
 from ledger.values.errors import Refused
 from ledger.values.figures import Figure
 from ledger.values.periods import Period

@@ -12,8 +12,8 @@ from fractions import Fraction
 
 import msgspec
 
-from ledger.terms.fields import Clause, Found, OneOf, Problem, Rate, Slug
 from ledger.terms.metrics import Metrics
+from ledger.terms.problems import Found, Problem
 from ledger.values.money import format_rate
 
 
@@ -35,16 +35,6 @@ class Authority(msgspec.Struct, frozen=True):
     party: str
     tolerance: Fraction | None = None
     beyond: Beyond | None = None
-
-
-class AuthoritySchema(Clause):
-    """How it is written: `{party: acme, tolerance: 2%, beyond: average}`."""
-
-    makes = Authority
-
-    party = Slug(required=True)
-    tolerance = Rate(load_default=None)
-    beyond = OneOf(Beyond, load_default=None)
 
 
 def authority_problems(authorities: Mapping[str, Authority], metrics: Metrics) -> Iterator[Found]:

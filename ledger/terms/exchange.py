@@ -10,16 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Any
 
 import msgspec
-from marshmallow import ValidationError, fields
 
 from ledger.terms.context import MEMORY, Foreign, Inputs, PerParty
-from ledger.terms.fields import Clause, Found, OneOf, Problem, Word, refuse
-from ledger.values.errors import Rejected
+from ledger.terms.problems import Found, Problem
 from ledger.values.figures import Figure, Op, add, derive, lesser, multiply, negate, subtract, term
-from ledger.values.money import currency
 
 CLAUSE = "exchange"
 
@@ -56,43 +52,6 @@ UNNAMED = Exchange(RateRule.ON_THE_DAY, Differences.WITH_HOLDER)
 
 
 # --- how it is written --------------------------------------------------------------------------------------
-
-
-class ExchangeSchema(Clause):
-    """How the exchange of one currency is written: `{rate: on the day, differences: shared}`."""
-
-    makes = Exchange
-
-    rate = OneOf(RateRule, required=True)
-    differences = OneOf(Differences, required=True)
-
-
-_WRITE = "write `{USD: {rate: on the day, differences: shared}}`"
-
-
-class ExchangeField(fields.Field[dict[str, Exchange]]):
-    """A mapping from foreign currencies to how each is exchanged."""
-
-    default_error_messages = Word.default_error_messages
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, Exchange]:
-        if not isinstance(value, dict) or not value:
-            raise refuse("must be a mapping from currencies to how they are exchanged", _WRITE)
-        found: dict[str, Exchange] = {}
-        errors: dict[str, Any] = {}
-        for code, how in value.items():
-            try:
-                found[currency(code).code] = ExchangeSchema().load(how)
-            except Rejected as error:
-                errors[code] = [Problem(error.message, error.hint)]
-            except ValidationError as error:
-                errors[code] = error.messages
-        if errors:
-            raise ValidationError(errors)
-        return dict(sorted(found.items()))
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> dict[str, Any] | None:
-        return {code: ExchangeSchema().dump(how) for code, how in sorted(value.items())} if value else None
 
 
 def problems(exchange: Mapping[str, Exchange], own: str) -> Iterator[Found]:

@@ -14,16 +14,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
-from typing import Any
 
 import msgspec
-from marshmallow import ValidationError, fields, post_dump, validates_schema
 
 from ledger.terms.context import Context, Over, PerParty
-from ledger.terms.fields import Amount, Clause, Found, OneOf, Problem, Ratio, Word, read_one, refuse
+from ledger.terms.problems import Found, Problem
 from ledger.terms.protections import Cap, moved, whose
 from ledger.terms.shares.step import said_rates
-from ledger.values.errors import Rejected
 from ledger.values.figures import RATE, Figure, add, multiply, positive, subtract, term
 from ledger.values.money import Currency, format_money
 from ledger.values.periods import Every, Period, every, parse_period, periods_in_year
@@ -157,60 +154,6 @@ def _short_of(least: Figure, got: Figure, at: _Reckoning) -> Figure:
 
 
 # --- how it is written --------------------------------------------------------------------------------------
-
-
-class Instalments(fields.Field[dict[str, int]]):
-    """Amounts by the period in which they are due: `{2026-01: "10000", 2026-04: "10000"}`."""
-
-    default_error_messages = Word.default_error_messages
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, int]:
-        if not isinstance(value, dict) or not value:
-            raise refuse("must be a mapping of periods to amounts", 'write `{2026-01: "10000"}`')
-        found: dict[str, int] = {}
-        errors: dict[str, Any] = {}
-        for key, amount in value.items():
-            try:
-                found[parse_period(key).key] = read_one(Amount(), amount)
-            except Rejected as error:
-                errors[key] = [Problem(error.message, error.hint)]
-            except ValidationError as error:
-                errors[key] = error.messages
-        if errors:
-            raise ValidationError(errors)
-        return dict(sorted(found.items()))
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> dict[str, str] | None:
-        return {key: Amount().write(minor) for key, minor in sorted(value.items())} if value else None
-
-
-class GuaranteeSchema(Clause):
-    """How a guarantee is written: `{at least: "5000.00", over: year, borne by: acme}`."""
-
-    makes = Guarantee
-
-    at_least = Amount(data_key="at least")
-    over = OneOf(Over)
-    instalments = Instalments()
-    borne_by = Ratio(data_key="borne by", required=True)
-
-    @validates_schema(skip_on_field_errors=False, pass_original=True)
-    def _one_amount(self, _data: Any, original: Any, **_: Any) -> None:
-        if not isinstance(original, Mapping):
-            return
-        said = original.keys()
-        if "at least" not in said and "instalments" not in said:
-            hint = 'write `at least: "5000.00"`, or `instalments: {2026-01: "10000"}`'
-            raise ValidationError({"at least": [Problem("is missing", hint)]})
-        if "at least" in said and "instalments" in said:
-            raise ValidationError({"instalments": [Problem("cannot stand beside `at least`", "keep one of them")]})
-        if "over" in said and "instalments" in said:
-            problem = Problem("says when the amount is asked for, which instalments do themselves", "leave it out")
-            raise ValidationError({"over": [problem]})
-
-    @post_dump
-    def _leave_out_what_holds_anyway(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {word: value for word, value in data.items() if (word, value) != ("over", Over.PERIOD.value)}
 
 
 # --- what is contradictory ----------------------------------------------------------------------------------

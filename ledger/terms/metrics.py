@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from ledger.terms.context import RESERVED_BASES
-from ledger.terms.fields import Found, Problem, did_you_mean
 from ledger.terms.parties import Party
+from ledger.terms.problems import Found, Problem, did_you_mean
 
 _RESERVED = f"{', '.join(RESERVED_BASES)} have a meaning of their own"
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 import msgspec
-from marshmallow import fields
 
 from ledger.terms.context import MEMORY
-from ledger.terms.fields import Clause, Found, Names, Problem, Title, Word, refuse
+from ledger.terms.problems import Found, Problem
 from ledger.values.text import listed
 
 #: First parts of figure names, which therefore cannot name a party.
@@ -25,39 +23,6 @@ class Party(msgspec.Struct, frozen=True):
 
 
 # --- how they are written -----------------------------------------------------------------------------------
-
-
-class PartySchema(Clause):
-    """How a party is written: `{name: Acme GmbH, reports: [sales], pays: [tracking]}`."""
-
-    makes = Party
-
-    name = Title(required=True)
-    reports = Names(load_default=())
-    pays = Names(load_default=())
-
-
-class _Actors(fields.Field[tuple[str, ...]]):
-    """Parties, or persons of a party: `[acme, jot/ana]`."""
-
-    default_error_messages = Word.default_error_messages
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> tuple[str, ...]:
-        actors = [value] if isinstance(value, str) else value
-        if not isinstance(actors, list) or not actors or not all(isinstance(item, str) for item in actors):
-            raise refuse("must be a list of parties or persons", "write [acme, jot/ana]")
-        return tuple(sorted(set(actors)))
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> list[str] | None:
-        return None if value is None else list(value)
-
-
-class RolesSchema(Clause):
-    """Who may close periods, approve payouts and confirm entries; any party where nothing is said."""
-
-    close = _Actors()
-    approve = _Actors()
-    confirm = _Actors()
 
 
 # --- what is contradictory ----------------------------------------------------------------------------------

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 import msgspec
-from marshmallow import ValidationError, fields
 
 from ledger.terms.context import Inputs, PerParty
 from ledger.terms.exchange import CLAUSE as EXCHANGE
 from ledger.terms.exchange import NOTHING, ExchangeFigures, Shared
-from ledger.terms.fields import Clause, Found, Names, PortionOf, PortionOrAmount, Problem, Slug, Word, read_one, refuse
+from ledger.terms.numbers import PortionOf
+from ledger.terms.problems import Found, Problem
 from ledger.values.apportionment import Rule, RuleName
 from ledger.values.figures import (
     Figure,
@@ -52,52 +51,6 @@ class Pool(msgspec.Struct, frozen=True):
     def shared(self) -> Shared:
         """What of the entries belongs to the venture."""
         return Shared(self.results, tuple(cost.category for cost in self.costs), self.liabilities)
-
-
-class _CapSchema(Clause):
-    cap = PortionOrAmount(required=True)
-
-
-class _Costs(fields.Field[tuple[SharedCost, ...]]):
-    """`[media, tracking]`, or a mapping from category to `all` or `{cap: 30% of sales}`."""
-
-    default_error_messages = Word.default_error_messages
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> tuple[SharedCost, ...]:
-        if not isinstance(value, dict):
-            return tuple(SharedCost(name) for name in Names().deserialize(value) or ())
-        costs, errors = [], {}
-        for category, how in value.items():
-            try:
-                costs.append(SharedCost(read_one(Slug(), category), self._cap(how)))
-            except ValidationError as error:
-                errors[category] = error.messages
-        if errors:
-            raise ValidationError(errors)
-        return tuple(sorted(costs, key=lambda cost: cost.category))
-
-    def _cap(self, how: Any) -> PortionOf | int | None:
-        if how == "all":
-            return None
-        if isinstance(how, dict):
-            loaded: PortionOf | int = _CapSchema().load(how)["cap"]
-            return loaded
-        raise refuse("must be `all` or a cap", "write `all`, or `{cap: 30% of sales}`, or `{cap: 500.00}`")
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> dict[str, Any] | None:
-        if not value:
-            return None
-        return {cost.category: "all" if cost.cap is None else _CapSchema().dump({"cap": cost.cap}) for cost in value}
-
-
-class PoolSchema(Clause):
-    """How a pool is written."""
-
-    makes = Pool
-
-    results = Names(required=True)
-    costs = _Costs(data_key="less costs", load_default=())
-    liabilities = Names(data_key="less liabilities", load_default=())
 
 
 def problems(pool: Pool) -> Iterator[Found]:

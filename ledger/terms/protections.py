@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Any
 
 import msgspec
-from marshmallow import fields
 
 from ledger.terms.context import PerParty
-from ledger.terms.fields import Amount, Clause, Found, Problem, Ratio, refuse, write_rates
+from ledger.terms.problems import Found, Problem
 from ledger.terms.shares.step import Step, said_rates
 from ledger.values.figures import RATE, Figure, multiply, positive, subtract, term
 from ledger.values.money import Currency, format_money
@@ -30,32 +28,6 @@ class Losses(msgspec.Struct, frozen=True):
 
 AS_PROFITS = "as profits"
 CARRIED_FORWARD = "carried forward"
-
-
-_LOSSES_ALLOWED = f"write `{AS_PROFITS}`, `{CARRIED_FORWARD}`, or rates such as `{{acme: 75%, jot: 25%}}`"
-
-
-class LossesField(fields.Field[Losses]):
-    """`as profits`, `carried forward`, or rates per party that add up to the whole."""
-
-    default_error_messages = {  # noqa: RUF012
-        "required": Problem("is missing", _LOSSES_ALLOWED),
-        "null": Problem("must not be empty", _LOSSES_ALLOWED),
-    }
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Losses:
-        if value == AS_PROFITS:
-            return Losses(None)
-        if value == CARRIED_FORWARD:
-            return Losses(None, carried_forward=True)
-        if isinstance(value, str) and " " in value:
-            raise refuse(f"{value!r} does not say who bears losses", _LOSSES_ALLOWED)
-        return Losses(Ratio().deserialize(value))
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> Any:
-        if value.rates is not None:
-            return write_rates(value.rates)
-        return CARRIED_FORWARD if value.carried_forward else AS_PROFITS
 
 
 def losses_reading(losses: Losses) -> str:
@@ -82,15 +54,6 @@ class Cap(msgspec.Struct, frozen=True):
 
     at_most: int
     excess_to: Mapping[str, Fraction]
-
-
-class CapSchema(Clause):
-    """How a cap is written: `{at most: "9000.00", excess to: acme}`."""
-
-    makes = Cap
-
-    at_most = Amount(data_key="at most", required=True)
-    excess_to = Ratio(data_key="excess to", required=True)
 
 
 def capped(

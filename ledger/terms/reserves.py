@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 import msgspec
 
 from ledger.terms.advances import AdvanceAccount
-from ledger.terms.fields import Clause, Found, Problem, Word
-from ledger.terms.out_of import OutOf, PartRate, out_of_problems, said_out_of
+from ledger.terms.out_of import out_of_problems, said_out_of
+from ledger.terms.problems import Found, Problem
 from ledger.terms.shares.step import Step
-from ledger.values.errors import Rejected
 from ledger.values.money import format_rate
-
-_AFTER = re.compile(r"([1-9][0-9]{0,2}) periods?\Z", re.ASCII)
 
 
 class Reserve(msgspec.Struct, frozen=True):
@@ -29,32 +25,9 @@ class Reserve(msgspec.Struct, frozen=True):
     out_of: tuple[str, ...] = ()
 
 
-class _After(Word):
-    """`3 periods`."""
-
-    def parse(self, text: str) -> int:
-        found = _AFTER.match(text)
-        if found is None:
-            raise Rejected(f"{text!r} does not say when it is released", "write `3 periods` (1 to 999)")
-        return int(found[1])
-
-    def write(self, value: int) -> str:
-        return said_after(value)
-
-
 def said_after(periods: int) -> str:
     """So many periods, in words."""
     return f"{periods} period{'' if periods == 1 else 's'}"
-
-
-class ReserveSchema(Clause):
-    """How a reserve is written: `{rate: 10%, out of: [album-1-royalty], release after: 3 periods}`."""
-
-    makes = Reserve
-
-    rate = PartRate(required=True)
-    release_after = _After(data_key="release after", required=True)
-    out_of = OutOf(data_key="out of", load_default=())
 
 
 def problems(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from ledger.terms.context import PerParty
-from ledger.terms.fields import Found, Problem
+from ledger.terms.problems import Found, Problem
 from ledger.values.figures import Figure, Op, add, derive, multiply, negate, term
 from ledger.values.money import format_rate
 

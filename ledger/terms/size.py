@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from ledger.terms.fields import Found, Problem
 from ledger.terms.parties import Party
 from ledger.terms.pool import Pool
+from ledger.terms.problems import Found, Problem
 from ledger.terms.shares.step import Step
 
 MOST_STEPS: Final = 200  #: of shares, those inside other steps counted too

@@ -19,7 +19,7 @@ import pytest
 from cli.main import run
 from cli.session import DEFAULT_STORE
 from ledger.application import Ledger, create_store
-from ledger.terms.document import parse_terms
+from ledger.terms.written.document import parse_terms
 from tests.stores import Store, Stores
 
 TERMS = """\

@@ -187,7 +187,7 @@ def test_show_reads_the_terms_in_plain_sentences(book: Store, pactbook: Pactbook
 
 def test_show_in_json_has_the_canonical_document(closed: None, pactbook: Pactbook) -> None:
     """A program gets the document that the digest names, and what is open, with money as strings."""
-    from ledger.terms.document import parse_terms
+    from ledger.terms.written.document import parse_terms
 
     pactbook("agreement amend better.yaml --from 2026-01 --reason 'fair is fair'")
     data = pactbook("agreement show acme-jot --format json").json

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger.application import Ledger, create_store
-from ledger.terms.document import parse_terms
+from ledger.terms.written.document import parse_terms
 from tests.cli.conftest import TERMS, Pactbook, size
 from tests.stores import Store
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.terms.document import parse_terms
+from ledger.terms.written.document import parse_terms
 from tests.cli.conftest import TERMS, Pactbook
 from tests.stores import Store
 

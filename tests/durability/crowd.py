@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ledger.application import Ledger, create_store
 from ledger.book.events import Result
-from ledger.terms.document import parse_terms
+from ledger.terms.written.document import parse_terms
 from ledger.values.errors import Stale
 from projections.facts import ProjectedFacts
 from projections.follower import Follower

@@ -24,7 +24,7 @@ from ledger.book.events import (
     Event,
     Stamp,
 )
-from ledger.terms.document import parse_terms
+from ledger.terms.written.document import parse_terms
 from ledger.values.errors import Broken, Refused
 from ledger.values.periods import Every
 from tests.ledger.book_examples import ACME, ANA, BEN, EVE, KAI, KIM, OF_THREE, TERMS, Terms, after

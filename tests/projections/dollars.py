@@ -12,7 +12,7 @@ from pathlib import Path
 from ledger.application import Ledger
 from ledger.book.events import Conversion, Cost, Event, Fact, Liability, LiabilityPart, Result
 from ledger.book.rate import Quoted
-from ledger.terms.document import parse_terms
+from ledger.terms.written.document import parse_terms
 from tests.projections.story import new_ledger
 
 BOOK = "acme-jot"

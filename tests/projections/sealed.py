@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ledger.book.events import Cost, Event
 from ledger.store.keys import signing_key
-from ledger.terms.document import parse_terms
+from ledger.terms.written.document import parse_terms
 from ledger.values.periods import parse_period
 from tests.projections.story import ANN, BOOK, LEO, TERMS, new_ledger, sales
 

@@ -23,7 +23,7 @@ from ledger.book.events import (
     Stamp,
     Withdrawal,
 )
-from ledger.terms.document import parse_terms
+from ledger.terms.written.document import parse_terms
 
 BOOK = "acme-jot"
 TERMS = """\

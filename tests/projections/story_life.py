@@ -18,7 +18,7 @@ from ledger.book.liquidation_events import (
     LiquidationExpensePaid,
 )
 from ledger.book.partner_facts import Revalued
-from ledger.terms.document import parse_terms
+from ledger.terms.written.document import parse_terms
 from tests.projections.story import Told, new_ledger
 
 BOOK = "arias-cicci"

@@ -8,7 +8,7 @@ import pytest
 
 from ledger.application import Ledger
 from ledger.book import dispute, payout
-from ledger.terms.document import parse_terms
+from ledger.terms.written.document import parse_terms
 from ledger.values.errors import Refused
 from ledger.values.periods import Every
 from projections.agreements import Stage, agreement_of, list_agreements

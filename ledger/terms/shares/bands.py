@@ -5,24 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, ClassVar
-
-from marshmallow import ValidationError, fields
+from typing import ClassVar
 
 from ledger.terms.context import Context, Counter, Over
-from ledger.terms.fields import (
-    Clause,
-    Level,
-    OneOf,
-    PerName,
-    Price,
-    Slug,
-    Word,
-    read_one,
-    read_rates,
-    refuse,
-    write_rates,
-)
+from ledger.terms.numbers import said_level
 from ledger.terms.shares.step import Named, Step, Taking, Trouble, said_base
 from ledger.values.figures import Figure, add, band, greater, lesser, multiply, subtract, term
 from ledger.values.money import Currency, format_decimal, format_money, format_rate
@@ -133,7 +119,7 @@ class Bands(Step, frozen=True):
     def parties(self) -> Iterator[Named]:
         for lower, rates in self.rates:
             for party in rates:
-                yield ("rates", Level().write(lower), party), party
+                yield ("rates", said_level(lower), party), party
 
     def bases(self) -> Iterator[Named]:
         if self.of is not None:
@@ -166,7 +152,7 @@ class Bands(Step, frozen=True):
             total = sum(rates.values(), Fraction(0))
             if total != 1:
                 said = f"the shares of this band add up to {format_rate(total)}, not to 100%"
-                yield ("rates", Level().write(lower)), said, None
+                yield ("rates", said_level(lower)), said, None
 
     def counters(self) -> Iterator[Counter]:
         if self.over is not Over.PERIOD:
@@ -187,46 +173,3 @@ def _within(level: Figure, lower: Fraction | None, upper: Fraction | None, label
         return found
     start = term(lower, level.unit, "from", clause)
     return subtract((greater((found, start), label, clause), start), label, clause)
-
-
-class _BandRates(fields.Field[tuple[tuple[Fraction, Mapping[str, Fraction]], ...]]):
-    """`{0: {jot: 30%}, 500000: {jot: 35%}}`."""
-
-    default_error_messages = Word.default_error_messages
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
-        if not isinstance(value, dict) or not value:
-            raise refuse("must be a mapping from where each band begins to its rates", "write `0: {jot: 30%}`")
-        priced = isinstance(data, Mapping) and "each" in data and "of" not in data
-        found, errors = {}, {}
-        for level, rates in value.items():
-            try:
-                lower = read_one(Level(), level)
-                found[lower] = PerName(Price()).deserialize(rates) if priced else read_rates(rates)
-                if lower < 0:
-                    raise refuse("a band cannot begin below 0", "the first begins at 0 and goes on below")
-            except ValidationError as error:
-                errors[level] = error.messages
-        if not errors and len(found) != len(value):
-            raise refuse("two bands begin at the same level", "keep one of them")
-        if errors:
-            raise ValidationError(errors)
-        return tuple(sorted(found.items()))
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> dict[str, dict[str, str]]:
-        write = (
-            write_rates if obj.each is None else lambda rates: {p: Price().write(v) for p, v in sorted(rates.items())}
-        )
-        return {Level().write(lower): write(rates) for lower, rates in value}
-
-
-class BandsSchema(Clause):
-    """How bands are written."""
-
-    makes = Bands
-
-    of = Slug(load_default=None)
-    each = Slug(load_default=None)
-    over = OneOf(Over, required=True)
-    mode = OneOf(Mode, required=True)
-    rates = _BandRates(required=True)

@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import ClassVar
 
 from ledger.terms.context import Context
-from ledger.terms.fields import Amount, Clause, OneOf, Rate, Slug
 from ledger.terms.shares.step import Named, Step, Taking, said_base
 from ledger.values.figures import RATE, Figure, Op, add, derive, lesser, multiply, positive, term
 from ledger.values.money import Currency, format_money, format_rate
@@ -73,15 +72,3 @@ class Bonus(Step, frozen=True):
 
     def bases(self) -> Iterator[Named]:
         yield ("of",), self.of
-
-
-class BonusSchema(Clause):
-    """How a bonus is written: `{to: dee, rate: 10%, of: remaining, reckoned: after itself}`."""
-
-    makes = Bonus
-
-    to = Slug(required=True)
-    rate = Rate(required=True)
-    of = Slug(required=True)
-    reckoned = OneOf(Reckoned, required=True)
-    at_most = Amount(data_key="at most", load_default=None)

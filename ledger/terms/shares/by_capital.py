@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import ClassVar
 
 from ledger.terms.context import Context, PerParty
-from ledger.terms.fields import Clause, OneOf, Ratio
 from ledger.terms.shares.on_capital import average_capital, opening_capital, with_capital
 from ledger.terms.shares.split import split
 from ledger.terms.shares.step import Named, Step, Taking, Trouble, said_rates
@@ -106,13 +105,3 @@ class SplitByCapital(Step, frozen=True):
 
 
 _ALLOWED = " | ".join(DayCount)
-
-
-class SplitByCapitalSchema(Clause):
-    """How a split by capital is written: `{balance: average, days: 30/360, otherwise: {a: 50%, b: 50%}}`."""
-
-    makes = SplitByCapital
-
-    balance = OneOf(Balance, required=True)
-    days = OneOf(DayCount, load_default=None)
-    otherwise = Ratio(required=True)

@@ -16,7 +16,6 @@ import msgspec
 from msgspec.structs import replace
 
 from ledger.terms.context import Context
-from ledger.terms.fields import Block, Clause, OneOf, Rate, Slug
 from ledger.terms.shares.interest import On
 from ledger.terms.shares.on_capital import average_capital, opening_capital, part_of_year, with_capital
 from ledger.terms.shares.step import Named, Step, Taking, Trouble, said_base
@@ -113,25 +112,3 @@ class CarriedInterest(Step, frozen=True):
         yield from Step.troubles(self, last)
         if self.rate > 1:
             yield ("rate",), "more than all cannot be taken", "write a rate of at most 100%"
-
-
-class HurdleSchema(Clause):
-    """How a hurdle is written."""
-
-    makes = Hurdle
-
-    rate = Rate(required=True)
-    on = OneOf(On, required=True)
-    days = OneOf(DayCount, required=True)
-    mode = OneOf(Mode, required=True)
-
-
-class CarriedInterestSchema(Clause):
-    """How carried interest is written."""
-
-    makes = CarriedInterest
-
-    to = Slug(required=True)
-    rate = Rate(required=True)
-    of = OneOf(Base, required=True)
-    hurdle = Block(HurdleSchema, load_default=None)

@@ -12,7 +12,6 @@ from fractions import Fraction
 from typing import ClassVar
 
 from ledger.terms.context import Context, PerParty
-from ledger.terms.fields import Clause, Rate, Ratio, Slug
 from ledger.terms.shares.preferred_return import PreferredReturn, paid_before
 from ledger.terms.shares.step import Leaving, Named, Step, Taking, Trouble, said_rates
 from ledger.values.figures import Figure, Op, add, derive, lesser, multiply, positive, subtract, term
@@ -104,14 +103,3 @@ def _preferred(ctx: Context) -> Figure:
             before = paid_before(each.key, ctx)
             parts += [*([before] if before is not None else []), *each.taken.values()]
     return add(parts, "preferred return paid so far", ctx.clause, "", ctx.currency.code)
-
-
-class CatchUpSchema(Clause):
-    """How a catch-up is written."""
-
-    makes = CatchUp
-
-    to = Slug(required=True)
-    rate = Rate(required=True)
-    until = Rate(required=True)
-    rest = Ratio(load_default=None)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ledger.terms.fields import Found, Problem
 from ledger.terms.metrics import Metrics
+from ledger.terms.problems import Found, Problem
 from ledger.terms.shares.step import Step, below
 from ledger.terms.short import Short
 from ledger.values.money import Currency

@@ -15,7 +15,6 @@ from fractions import Fraction
 import msgspec
 
 from ledger.terms.context import Context, PerParty
-from ledger.terms.fields import Clause, OneOf, Rate, Ratio, Slug
 from ledger.terms.shares.step import Named, Trouble, said_rates
 from ledger.values.figures import Figure, add, lesser, multiply, negate, positive, subtract, term
 from ledger.values.money import format_rate
@@ -98,14 +97,3 @@ class Clawback(msgspec.Struct, frozen=True):
             yield ("clawback", "to"), f"{self.giver} cannot give back to itself", "name the other parties"
         if self.keeps > 1:
             yield ("clawback", "keeps"), "more than all cannot be kept", "write a rate of at most 100%"
-
-
-class ClawbackSchema(Clause):
-    """How a clawback is written."""
-
-    makes = Clawback
-
-    giver = Slug(data_key="from", required=True)
-    to = Ratio(required=True)
-    keeps = Rate(required=True)
-    when = OneOf(When, required=True)

@@ -13,15 +13,13 @@ import msgspec
 from msgspec.structs import replace
 
 from ledger.terms.context import RESERVED_BASES, Context, Counter, PerParty
-from ledger.terms.fields import Block, Clause, Names
-from ledger.terms.shares.clawback import Clawback, ClawbackSchema, SoFar
+from ledger.terms.shares.clawback import Clawback, SoFar
 from ledger.terms.shares.deal_capital import DEALS, capital_left, known_as_one, stakes_of_deals
 from ledger.terms.shares.inner import Done, inner_troubles, run, together
 from ledger.terms.shares.limit import within_remaining
 from ledger.terms.shares.preferred_return import PreferredReturn
 from ledger.terms.shares.return_of_capital import ReturnOfCapital
 from ledger.terms.shares.step import BOTH_WAYS, ONE_WAY, Leaving, Named, Step, Taking, Trouble, below
-from ledger.terms.shares.step_list import Steps
 from ledger.values.figures import Figure, add, negate, positive, subtract
 from ledger.values.money import Currency
 
@@ -209,13 +207,3 @@ def _counted(what: str, label: str, now: Sequence[Figure], ctx: Context) -> Figu
     before = ctx.before(what, f"{label}, before this period")
     parts = [*([before] if before is not None else []), *now]
     return add(parts, label, ctx.clause, ctx.carry(what), ctx.currency.code)
-
-
-class EachDealSchema(Clause):
-    """How sharing deal by deal is written."""
-
-    makes = EachDeal
-
-    deals_ = Names(data_key="deals", required=True)
-    shares = Steps(required=True)
-    clawback = Block(ClawbackSchema, load_default=None)

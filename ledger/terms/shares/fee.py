@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import ClassVar
 
 from ledger.terms.context import Context
-from ledger.terms.fields import Amount, Clause, Price, Rate, Slug
 from ledger.terms.shares.step import Named, Step, Taking, Trouble, said_base
 from ledger.values.figures import Figure, lesser, multiply, term
 from ledger.values.money import Currency, format_money, format_rate
@@ -81,16 +80,3 @@ class Fee(Step, frozen=True):
         if self.amount is not None and self.each is None and self.amount.denominator != 1:
             yield ("amount",), "a flat amount has whole minor units", "round it"
         yield from Step.troubles(self, last)
-
-
-class FeeSchema(Clause):
-    """How a fee is written."""
-
-    makes = Fee
-
-    to = Slug(required=True)
-    rate = Rate(load_default=None)
-    of = Slug(load_default=None)
-    amount = Price(load_default=None)
-    each = Slug(load_default=None)
-    at_most = Amount(data_key="at most", load_default=None)

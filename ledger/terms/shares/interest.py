@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import ClassVar
 
 from ledger.terms.context import Context
-from ledger.terms.fields import Clause, Names, OneOf, Rate
 from ledger.terms.shares.on_capital import average_capital, opening_capital, part_of_year, with_capital
 from ledger.terms.shares.step import Named, Step, Taking, Trouble
 from ledger.values.daycounts import DayCount
@@ -71,15 +70,3 @@ class Interest(Step, frozen=True):
         yield from Step.troubles(self, last)
         if self.to == ():
             yield ("to",), "names nobody", "leave it out where all parties are meant"
-
-
-class InterestSchema(Clause):
-    """How interest is written: `{on: opening capital, rate: 8%, days: ACT/365F}`."""
-
-    makes = Interest
-
-    on = OneOf(On, required=True)
-    rate = Rate(required=True)
-    days = OneOf(DayCount, required=True)
-    overdrawn = OneOf(Overdrawn, load_default=Overdrawn.NOTHING)
-    to = Names(load_default=None)

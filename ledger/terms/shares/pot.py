@@ -7,10 +7,8 @@ from fractions import Fraction
 from typing import ClassVar
 
 from ledger.terms.context import RESERVED_BASES, Context, Counter, PerParty
-from ledger.terms.fields import Clause, Rate, Slug
 from ledger.terms.shares.limit import limited
 from ledger.terms.shares.step import Named, Step, Taking, Trouble, below, said_base
-from ledger.terms.shares.step_list import Steps
 from ledger.terms.short import Short
 from ledger.values.figures import add, multiply, subtract, term
 from ledger.values.money import Currency, format_rate
@@ -96,13 +94,3 @@ class Pot(Step, frozen=True):
 
     def inner(self) -> Sequence[Step]:
         return self.shares
-
-
-class PotSchema(Clause):
-    """How a pot is written."""
-
-    makes = Pot
-
-    rate = Rate(required=True)
-    of = Slug(required=True)
-    shares = Steps(required=True)

@@ -17,7 +17,6 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from ledger.terms.context import Context, PerParty
-from ledger.terms.fields import Clause, Names, OneOf, Rate
 from ledger.terms.shares.limit import within_remaining
 from ledger.terms.shares.on_capital import part_of_year
 from ledger.terms.shares.step import Leaving, Named, Step, Taking, Trouble, nobody, not_deal_by_deal, said_receivers
@@ -164,15 +163,3 @@ def _bearers(party: str, ctx: Context, bearing: Figure | None) -> Iterator[tuple
         yield f"what was {'paid in' if amount.value > 0 else 'taken out'} on {day}", max(day, ctx.first), amount
     if bearing is not None and bearing.value:
         yield "preferred return owed since before", ctx.first, bearing
-
-
-class PreferredReturnSchema(Clause):
-    """How a preferred return is written."""
-
-    makes = PreferredReturn
-
-    rate = Rate(required=True)
-    days = OneOf(DayCount, required=True)
-    compound = OneOf(Compound, required=True)
-    unpaid = OneOf(Unpaid, required=True)
-    to = Names(load_default=None)

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from ledger.terms.context import Context
-from ledger.terms.fields import Clause, Names
 from ledger.terms.shares.limit import within_remaining
 from ledger.terms.shares.step import Leaving, Named, Step, Taking, Trouble, nobody, not_deal_by_deal, said_receivers
 from ledger.values.figures import Figure, add, positive, subtract
@@ -60,11 +59,3 @@ def _due(party: str, ctx: Context) -> Figure:
     if before:
         capital = subtract((capital, *before), label, ctx.clause)
     return positive(capital, label, ctx.clause)
-
-
-class ReturnOfCapitalSchema(Clause):
-    """How a return of capital is written."""
-
-    makes = ReturnOfCapital
-
-    to = Names(load_default=None)

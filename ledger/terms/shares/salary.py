@@ -9,7 +9,6 @@ from fractions import Fraction
 from typing import ClassVar
 
 from ledger.terms.context import Context
-from ledger.terms.fields import Amount, Clause, OneOf, PerName
 from ledger.terms.shares.step import Named, Step, Taking
 from ledger.values.figures import Figure, multiply, term
 from ledger.values.money import Currency, format_money
@@ -63,12 +62,3 @@ def part_of_its_year(period: Period) -> Fraction:
             return Fraction(1)
         case Every.WEEK:
             return Fraction(1, date(period.year, 12, 28).isocalendar().week)
-
-
-class SalarySchema(Clause):
-    """How salaries are written: `{amounts: {dee: "15000.00"}, per: year}`."""
-
-    makes = Salary
-
-    amounts = PerName(Amount(), required=True)
-    per = OneOf(Per, required=True)

@@ -1,7 +1,8 @@
 """What every step of the shares is: it takes from the pool in its turn, and may leave something to later periods.
 
-To add a step, write a class below `Step` in a file of its own, with how it is written (a schema), what it takes and how
-it reads, and name it in `ledger/terms/shares/__init__.py`. A step answers the questions below only where it differs.
+To add a step, write a class below `Step` in a file of its own, with what it takes and how it reads. How it is written
+(a schema) stands in a file of the same name in `ledger/terms/written/shares`; name it there in `__init__.py`, and in
+`ledger/terms/kept.py`. A step answers the questions below only where it differs.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import ClassVar
 
 from ledger.terms.context import Context
-from ledger.terms.fields import Clause, OneOf, Rate
 from ledger.terms.shares.on_capital import part_of_year
 from ledger.terms.shares.step import Step, Taking
 from ledger.values.daycounts import DayCount
@@ -60,12 +59,3 @@ class WithdrawalInterest(Step, frozen=True):
             f"Each party is charged interest of {rate} a year on the capital that it withdrew, from the day of the "
             f"withdrawal to the end of the period ({self.days})."
         )
-
-
-class WithdrawalInterestSchema(Clause):
-    """How interest on withdrawals is written: `{rate: 6%, days: ACT/365F}`."""
-
-    makes = WithdrawalInterest
-
-    rate = Rate(required=True)
-    days = OneOf(Reckoned, required=True)

@@ -9,7 +9,8 @@ from typing import Any
 from ledger.application import Core, Ledger, create_store
 from ledger.book.events import Advance, Cost, Event, Fact, Liability, Result
 from ledger.settlement.knowledge import Facts
-from ledger.terms.document import Terms, parse_terms
+from ledger.terms.document import Terms
+from ledger.terms.written.document import parse_terms
 
 BOOK = "acme-jot"
 ANN, BEN, ANA, LEO, KAI = "acme/ann", "acme/ben", "jot/ana", "jot/leo", "kim/kai"

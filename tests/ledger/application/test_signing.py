@@ -15,7 +15,7 @@ from ledger.book.signing_events import StatementAcknowledged
 from ledger.bundle.verify import verify
 from ledger.store.keys import SigningKey, signing_key
 from ledger.store.notes import Kind
-from ledger.terms.document import parse_terms
+from ledger.terms.written.document import parse_terms
 from ledger.values.errors import Refused
 from ledger.values.periods import parse_period
 from tests.projections.story import ANN, BOOK, LEO, TERMS, sales

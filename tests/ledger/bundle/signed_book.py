@@ -14,7 +14,7 @@ from ledger.application import Ledger
 from ledger.book.events import Result
 from ledger.store.checkpoint import Checkpoint
 from ledger.store.keys import SigningKey, signing_key
-from ledger.terms.document import parse_terms
+from ledger.terms.written.document import parse_terms
 from ledger.values.periods import parse_period
 from tests.projections.story import new_ledger
 

@@ -14,7 +14,7 @@ from ledger.book import agreement, dispute, entry, payout
 from ledger.book.events import Cost, Event, PeriodClosed, Stamp
 from ledger.settlement.payable import Payable, Plan, Transfer, payables, plan, settling
 from ledger.settlement.replay import Replay
-from ledger.terms.document import parse_terms
+from ledger.terms.written.document import parse_terms
 from ledger.values.errors import Refused
 from ledger.values.periods import parse_period
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from ledger.settlement.trial import PERIODS_LIMIT, Assumed, Outcome, Varied, What, collector, payer, tried
 from ledger.settlement.turns import SETTLED_LIMIT, levels, round_step, turns
-from ledger.terms.document import Terms, parse_terms
-from ledger.terms.fields import PortionOf
+from ledger.terms.document import Terms
+from ledger.terms.numbers import PortionOf
+from ledger.terms.written.document import parse_terms
 from ledger.values.errors import Refused
 from tests.settling import terms_of
 from tests.strategies import documents

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.terms.document import Terms, parse_terms, read_canonical
+from ledger.terms.document import Terms
+from ledger.terms.written.document import parse_terms, read_canonical
 from tests.ledger.terms.test_invalid_terms import DOCUMENT
 from tests.settling import terms_of
 from tests.strategies import documents

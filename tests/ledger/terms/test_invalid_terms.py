@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ledger.terms.document import TermsSchema, parse_terms
-from ledger.terms.shares.step_list import STEPS
+from ledger.terms.written.document import TermsSchema, parse_terms
+from ledger.terms.written.shares.step_list import STEPS
 from ledger.values.errors import Finding, Rejected
 from tests.settling import terms_of
 

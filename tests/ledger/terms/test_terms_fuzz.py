@@ -24,7 +24,8 @@ from ledger.book.movements import Movement
 from ledger.settlement.canonical import canonical_bytes, statement_data
 from ledger.settlement.settle import fold
 from ledger.settlement.statement import statement
-from ledger.terms.document import Terms, parse_terms, read_canonical
+from ledger.terms.document import Terms
+from ledger.terms.written.document import parse_terms, read_canonical
 from ledger.terms.yaml_lines import read_yaml
 from ledger.values.errors import Rejected
 from ledger.values.money import MICRO

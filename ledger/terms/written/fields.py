@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, ClassVar, TypeVar
 
-import msgspec
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_dump, post_load, validates_schema
 from marshmallow.experimental.context import Context
 
+from ledger.terms.numbers import PRICE_DECIMALS, PortionOf, said_level
+from ledger.terms.problems import Problem, did_you_mean
 from ledger.values.errors import Rejected
 from ledger.values.money import (
     AMOUNT_LIMIT,
     Currency,
     format_amount,
     format_decimal,
-    format_number,
     format_rate,
     parse_amount,
     parse_decimal,
@@ -31,8 +30,6 @@ from ledger.values.periods import parse_date
 #: The currency of the document being read or written: amounts need to know its minor unit.
 CurrencyContext = Context[Currency]
 
-#: Prices per unit may be finer than a minor unit (0.0035 a click), up to this many decimals.
-PRICE_DECIMALS = 9
 
 #: A rate is a ratio of whole numbers with no more digits than this, so that it can be written and read again.
 RATE_DIGITS = 30
@@ -40,32 +37,9 @@ RATE_DIGITS = 30
 _SLUG = re.compile(r"[a-z][a-z0-9_-]{0,62}\Z", re.ASCII)
 
 
-class Problem(str):
-    """A message about a value, with a hint what to do."""
-
-    hint: str | None
-
-    def __new__(cls, message: str, hint: str | None = None) -> Problem:
-        problem = super().__new__(cls, message)
-        problem.hint = hint
-        return problem
-
-
-Found = tuple[tuple[str | int, ...], Problem]
-"""Where something is wrong, and what."""
-
-
 def refuse(message: str, hint: str | None = None) -> ValidationError:
     """The error that a field raises."""
     return ValidationError([Problem(message, hint)])
-
-
-def did_you_mean(word: str, allowed: Iterable[str]) -> str:
-    """A hint that names the nearest allowed word, if one is near, and all that are allowed."""
-    known = sorted(allowed)
-    near = difflib.get_close_matches(word, known, 1)
-    listed = f"allowed here: {', '.join(known)}" if known else "nothing is allowed here"
-    return f"did you mean {near[0]}? {listed}" if near else listed
 
 
 _COMMA = "inside braces a comma separates entries: write decimals with a point, such as 12.5%"
@@ -230,7 +204,7 @@ class Level(Word):
         return level
 
     def write(self, value: Fraction) -> str:
-        return format_number(value, PRICE_DECIMALS)
+        return said_level(value)
 
 
 class Day(Word):
@@ -350,13 +324,6 @@ class PerName(fields.Field[dict[str, Any]]):
         if value is None:
             return None
         return {name: self.inner._serialize(item, name, value) for name, item in sorted(value.items())}
-
-
-class PortionOf(msgspec.Struct, frozen=True):
-    """A rate of a named base: `30% of sales`."""
-
-    rate: Fraction
-    of: str
 
 
 class PortionOrAmount(Word):

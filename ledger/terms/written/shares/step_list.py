@@ -14,11 +14,12 @@ from typing import Any
 from marshmallow import ValidationError, fields
 from msgspec.structs import replace
 
-from ledger.terms.fields import Problem, Slug, Word, did_you_mean, read_one, refuse
+from ledger.terms.problems import Problem, did_you_mean
 from ledger.terms.shares.step import Step
+from ledger.terms.written.fields import Slug, Word, read_one, refuse
 
 STEPS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {}
-"""How each step is read and written, by its word; `ledger.terms.shares` names them all."""
+"""How each step is read and written, by its word; `ledger.terms.written.shares` names them all."""
 
 LABEL = "as"  #: the word that gives a step its name
 
