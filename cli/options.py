@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from cli.session import FORMATS, Session
 from ledger.values.errors import PactbookError, Rejected
-from ledger.values.money import parse_decimal, parse_quantity
-from ledger.values.periods import parse_date, parse_period
+
+if TYPE_CHECKING:
+    from datetime import date
+    from fractions import Fraction
+
+    from ledger.values.periods import Period
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -69,10 +73,35 @@ class Parsed(click.ParamType[Any]):
             raise BadValue(error, ctx, param) from None
 
 
+def parse_day(text: str) -> date:
+    """A day, as `2026-10-31`."""
+    from ledger.values.periods import parse_date
+
+    return parse_date(text)
+
+
+def _period(text: str) -> Period:
+    from ledger.values.periods import parse_period
+
+    return parse_period(text)
+
+
+def _decimal(text: str) -> Fraction:
+    from ledger.values.money import parse_decimal
+
+    return parse_decimal(text)
+
+
 def _decimal_text(text: str) -> str:
     """A decimal number as it was written: how many decimals it may have depends on the agreement's currency."""
-    parse_decimal(text)
+    _decimal(text)
     return text
+
+
+def _quantity(text: str) -> int:
+    from ledger.values.money import parse_quantity
+
+    return parse_quantity(text)
 
 
 def _slug(text: str) -> str:
@@ -81,11 +110,11 @@ def _slug(text: str) -> str:
     return text
 
 
-DATE = Parsed("date", parse_date)
-PERIOD = Parsed("period", parse_period)
-DECIMAL = Parsed("decimal", parse_decimal)
+DATE = Parsed("date", parse_day)
+PERIOD = Parsed("period", _period)
+DECIMAL = Parsed("decimal", _decimal)
 AMOUNT = Parsed("amount", _decimal_text)
-QUANTITY = Parsed("quantity", parse_quantity)
+QUANTITY = Parsed("quantity", _quantity)
 SLUG = Parsed("name", _slug)
 
 _NUMBER = re.compile(r"-\.?[0-9][0-9.,]*\Z", re.ASCII)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import os
@@ -92,6 +91,8 @@ def say(message: str) -> None:
 
 
 def _csv(view: View) -> str:
+    import csv
+
     buffer = io.StringIO()
     headings = list(view.headings or (view.records[0] if view.records else ()))
     writer = csv.DictWriter(buffer, headings, lineterminator="\n", restval="")

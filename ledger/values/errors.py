@@ -12,12 +12,13 @@ Each error carries data (file, line, field, value); its text is made from the da
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import ClassVar
 
-import msgspec
 
-
-class Finding(msgspec.Struct, frozen=True):
+# No struct, as other values are: errors are all that `pactbook --help` loads of the ledger.
+@dataclass(frozen=True, slots=True)
+class Finding:
     """One thing that is wrong with an input: what, where, and what to do.
 
     `path` addresses a place inside a document (`shares[2].fee.rate`) or a column of a table;

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ledger.application import Ledger, create_store
 from ledger.book.events import Cost, Result
-from ledger.terms.document import parse_terms
+from ledger.terms.written.document import parse_terms
 from ledger.values.periods import parse_period
 from projections.follower import Follower
 
