@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.crews import Hands, fleet_options
 from cli.moments import seen_option
 from cli.options import PERIOD, global_options
 from cli.output import Table, View, show
 from cli.session import session
+from cli.simulating import one_or_each, read_drafts, tell, view
 from cli.terms_files import find_terms
+from ledger.values.errors import PactbookError
 
 if TYPE_CHECKING:
     from ledger.application.agreements import Simulation
@@ -21,8 +25,8 @@ SCHEMA = "pactbook/simulation/1"
 
 
 @click.command()
-@click.argument("agreement")
-@click.argument("named", metavar="TERMS")
+@click.argument("agreement", required=False)
+@click.argument("named", metavar="TERMS", required=False)
 @click.option("--from", "first", type=PERIOD, metavar="PERIOD", help="The first period [default: the first there is].")
 @click.option(
     "--to",
@@ -31,20 +35,60 @@ SCHEMA = "pactbook/simulation/1"
     metavar="PERIOD",
     help="The last period [default: the last that is closed or has entries].",
 )
+@click.option(
+    "--each",
+    "drafts",
+    metavar="PATH",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A file of terms, or a folder of such files: each is tried on the agreement it names (may be repeated).",
+)
+@fleet_options
+@one_or_each
 @seen_option
-@global_options  # fmt: skip
-def simulate(agreement: str, named: str, first: Period | None, last: Period | None) -> None:
+@global_options
+@click.pass_context  # fmt: skip
+def simulate(
+    ctx: click.Context,
+    agreement: str | None,
+    named: str | None,
+    first: Period | None,
+    last: Period | None,
+    drafts: tuple[Path, ...],
+    hands: Hands,
+) -> None:
     """Replay the history of AGREEMENT under other TERMS: the difference per party and period.
 
     TERMS is a file, - for stdin, or the beginning of the digest of terms in the store. Nothing is recorded.
+    With --each, many agreements are replayed, each under its own other terms; --jobs does so at once.
 
     \b
     Example:
       pactbook simulate acme-jot terms-2027.yaml
       pactbook simulate acme-jot terms-2027.yaml --from 2026-01 --to 2026-06 --format csv
+      pactbook simulate --each offers-2027/ --jobs auto
     """
+    if drafts:
+        ctx.exit(_each(drafts, first, last, hands))
+    assert agreement is not None
+    assert named is not None
     terms = find_terms(named)
     show(_view(agreement, terms, session().ledger.agreements.simulate(agreement, terms, first, last)))
+
+
+def _each(paths: tuple[Path, ...], first: Period | None, last: Period | None, hands: Hands) -> int:
+    from fleet.simulating import simulate
+
+    drafts = read_drafts(paths)
+    with hands.at_work() as (bench, crew):
+        found = simulate(bench, crew, drafts, first, last)
+    views = {
+        terms.agreement: _view(terms.agreement, terms, made)
+        for terms in drafts
+        if not isinstance(made := found[terms.agreement], PactbookError)
+    }
+    show(view(drafts, found, views))
+    return tell(found)
 
 
 def _view(book: str, terms: Terms, made: Simulation) -> View:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Pactbook, Ran
-from tests.fleet.several import make_several
+from tests.fleet.several import make_several, terms
 
 FREE = "DROP TRIGGER events_are_not_changed; DROP TRIGGER events_are_not_deleted;"
 
@@ -108,3 +109,93 @@ def test_who_works_is_said_once_and_sensibly(pactbook: Pactbook, line: str, erro
     ran = pactbook(f"verify {line}")
     assert ran.code == 2
     assert error in ran.errors[0]
+
+
+# --- simulate --each --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def offers(store: Path, folder: Path) -> Path:
+    """A folder with other terms for three of the agreements."""
+    offers = folder / "offers"
+    offers.mkdir()
+    for book, share in (("p-1", 50), ("p-2", 60), ("p-4", 75)):
+        (offers / f"{book}.yaml").write_text(terms(book, share), "utf-8")
+    return offers
+
+
+LATE = "--today 2026-03-20"
+
+
+def test_a_folder_of_terms_is_tried_on_the_agreements_that_they_name(offers: Path, pactbook: Pactbook) -> None:
+    """What each party gets now and then, of all periods together; the same as for each agreement alone."""
+    ran = both(pactbook, f"simulate --each offers {LATE}")
+    assert (ran.code, ran.err) == (0, "")
+    assert "each for its own agreement (3 of 3)" in ran.out
+    rows = [line.split() for line in ran.out.splitlines()]
+    differences = [row[-2] for row in rows if "a" in row[:5] and row[0].startswith("p-")]
+    [together] = [row for row in rows if row[:2] == ["together", "a"]]
+    assert sum(Decimal(each.replace(",", "")) for each in differences) == Decimal(together[-2].replace(",", ""))
+    data = pactbook(f"simulate --each offers {LATE} --format json").json
+    assert data["failed"] == []
+    assert data["simulations"] == [
+        pactbook(f"simulate {book} offers/{book}.yaml {LATE} --format json").json for book in ("p-1", "p-2", "p-4")
+    ]
+    lines = pactbook(f"simulate --each offers {LATE} --format csv").out.splitlines()
+    assert lines[0] == "agreement,period,status,party,share_now,share_then,difference,currency"
+    assert len(lines) == 1 + 3 * 2 * 2
+    now, then = ([line.split(",")[at] for line in lines if line.startswith("p-2,")] for at in (4, 5))
+    assert now == then
+
+
+def test_periods_are_named_for_all(offers: Path, pactbook: Pactbook) -> None:
+    """--from and --to, as for one."""
+    ran = pactbook(f"simulate --each offers/p-1.yaml --each offers/p-4.yaml --to 2026-01 {LATE}")
+    rows = [line.split() for line in ran.out.splitlines() if line.startswith("p-")]
+    assert [row[:3] for row in rows] == [[book, "2026-01", party] for book in ("p-1", "p-4") for party in ("a", "b")]
+
+
+def test_what_cannot_be_simulated_hides_nothing_of_the_others(offers: Path, pactbook: Pactbook) -> None:
+    """The others are shown; each error names its agreement; the exit code says that there was one."""
+    (offers / "ghost.yaml").write_text(terms("ghost"), "utf-8")
+    (offers / "p-5.yaml").write_text(terms("p-5").replace("every: month", "every: quarter"), "utf-8")
+    ran = pactbook(f"simulate --each offers {LATE}")
+    assert ran.code == 1
+    assert ran.errors == [
+        "ghost: there is no agreement 'ghost'",
+        "p-5: these terms are not for p-5: its settlement period is month, theirs is quarter",
+    ]
+    assert "(3 of 5)" in ran.out
+    failed = pactbook(f"simulate --each offers {LATE} --format json").json["failed"]
+    assert [(each["agreement"], each["kind"]) for each in failed] == [("ghost", "refused"), ("p-5", "refused")]
+
+
+def test_all_documents_are_read_before_anything_is_done(offers: Path, pactbook: Pactbook) -> None:
+    """Everything that is wrong with them is said at once."""
+    (offers / "bad.yaml").write_text("agreement: Bad", "utf-8")
+    (offers / "twice.yml").write_text(terms("p-1", 10), "utf-8")
+    (offers / "empty").mkdir()
+    ran = pactbook(f"simulate --each offers --each offers/empty --each offers/none.yaml {LATE}")
+    assert ran.code == 3
+    said = "\n".join(ran.errors)
+    for part in (
+        "offers/bad.yaml", "offers/twice.yml: these terms are for p-1, and so are those in offers/p-1.yaml",
+        "offers/empty: there are no terms documents in this folder", "offers/none.yaml: cannot be read",
+    ):  # fmt: skip
+        assert part in said
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("", "missing argument 'AGREEMENT'"),
+        ("p-1", "missing argument 'TERMS'"),
+        ("p-1 --each offers", "--each takes the place of AGREEMENT and TERMS: its documents name agreements"),
+        ("--each offers --as-of 2026-02-01", "--known-at and --as-of look at one agreement; leave them out, or --each"),
+        ("p-1 offers/p-1.yaml --jobs 2", "--jobs and --scheduler are for many agreements at once: use --each"),
+    ],
+)
+def test_one_agreement_or_each(pactbook: Pactbook, line: str, error: str) -> None:
+    """Anything else is an error of usage."""
+    ran = pactbook(f"simulate {line}")
+    assert (ran.code, ran.errors) == (2, [error])
