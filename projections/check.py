@@ -107,7 +107,8 @@ def _first_difference(table: Table, book: Any, held: Connection, folded: Connect
 
 def _rows(connection: Connection, table: Table, book: Any) -> Iterator[Row[Any]]:
     ordered = select(table).where(table.c.book == book).order_by(*table.primary_key.columns)
-    yield from connection.execute(ordered, execution_options={"yield_per": _AT_ONCE})
+    with connection.execute(ordered, execution_options={"yield_per": _AT_ONCE}) as found:  # on a server, a cursor there
+        yield from found
 
 
 def _key(row: Row[Any], keys: int) -> str:
