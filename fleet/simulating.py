@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from fleet.crew import Crew
 from fleet.place import Bench
 from ledger.application.agreements import Simulation
-from ledger.terms.document import Terms, read_canonical
+from ledger.terms.document import Terms
+from ledger.terms.written.document import read_canonical
 from ledger.values.errors import PactbookError
 from ledger.values.periods import Period
 
