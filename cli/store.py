@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def init() -> None:
     """Make a store: a SQLite file in this folder, or the database that --store names.
 
-    Running it again changes nothing.
+    Running it again changes nothing. Who may do what on a server: docs/postgresql.md.
 
     \b
     Example:
@@ -32,8 +32,10 @@ def init() -> None:
       pactbook init --store postgresql://finance@db.example.com/pactbook
     """
     from ledger.application import create_store
+    from projections.schema import prepare
 
     new = create_store(session().store)
+    prepare(session().ledger)
     store = _masked(session().store)
     line = f"made a store: {store}" if new else f"there is a store already: {store}; nothing changed"
     record = {"store": store, "new": new}

@@ -6,6 +6,9 @@
 Whoever reads catches up first, so there is nobody whose job it is. Several processes may do so at once: each
 works out the rows of a page on its own, and the one that moves the position writes them; the others find that
 it has moved, and go on from there. A process that is killed leaves whole pages behind, or nothing of one.
+
+Who may not write to the store reads the tables where they are in step with the log, and else folds the log into tables
+of its own.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from threading import RLock
 from sqlalchemy import Connection, Table, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
-from ledger.application import Core, Recorded
+from ledger.application import Core, ReadOnly, Recorded, Scratch
 from ledger.book.events import Event
 from ledger.settlement.knowledge import Facts
 from ledger.values.errors import Broken
@@ -40,6 +43,7 @@ class Follower:
 
     def __init__(self, core: Core, progress: Progress | None = None, page: int = PAGE) -> None:
         self.core = core
+        self._home: Core | Scratch = core
         self._progress = progress
         self._page = page
         self._turn = RLock()
@@ -55,6 +59,16 @@ class Follower:
             return self._catch_up()
 
     def _catch_up(self) -> int:
+        try:
+            return self._follow()
+        except ReadOnly:
+            if self._home is not self.core:
+                raise
+        self._home = self.core.scratch()
+        self._forget()
+        return self._follow()
+
+    def _follow(self) -> int:
         written = 0
         while True:
             after = self._begin() if self._position is None else self._position
@@ -64,7 +78,7 @@ class Follower:
             if len(page) < self._page and self._position is not None:
                 break
         if written >= _MUCH:
-            schema.take_stock(self.core)
+            schema.take_stock(self._home)
         return self._position
 
     def rebuild(self) -> int:
@@ -86,7 +100,7 @@ class Follower:
         """
         wanted = reached or self.catch_up()
         while True:
-            with self.core.reading() as connection:
+            with self._home.reading() as connection:
                 if schema.position_seen(connection) >= wanted:
                     yield connection
                     return
@@ -99,7 +113,7 @@ class Follower:
         return self.core.streams(names)
 
     def _begin(self) -> int:
-        position = schema.prepare(self.core)
+        position = schema.prepare(self._home)
         last = self.core.recorder.max_notification_id() or 0
         if position > last:
             raise Broken(f"the tables follow the log up to position {position}, but it ends at {last}", _REBUILD)
@@ -115,7 +129,7 @@ class Follower:
         rows = fold(page, self._frames, self.core.streams)
         last = page[-1].position
         try:
-            with self.core.writing() as connection:
+            with self._home.writing() as connection:
                 moved = schema.move(connection, after, last)
                 if moved:
                     write(connection, rows)

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, inspect, select, update
 
-from ledger.application import Core
+from ledger.application import Core, ReadOnly, Scratch
 from projections.sql import VERSION
 from projections.tables import ASIDE, FOLDED, metadata, position, progress
 
 _CREATING = 7_237_128_412  # any number that only pactbook uses: the lock of those who create these tables
 
 
-def prepare(core: Core) -> int:
+def prepare(home: Core | Scratch) -> int:
     """The position reached, with all tables there; they are begun anew where one is missing or of another version."""
-    with core.reading() as connection:
+    with home.reading() as connection:
         reached = _position_of(connection)
     if reached is None:
-        with core.writing() as connection:
+        with home.writing() as connection:
             lock(connection)
             reached = _position_of(connection)
             if reached is None:
@@ -30,11 +30,19 @@ def prepare(core: Core) -> int:
 
 
 def begin_anew(connection: Connection) -> None:
-    """Drop all rows and tables there are and make them anew, at the position before the first event."""
+    """Drop all rows and tables there are and make them anew, at the position before the first event.
+
+    Who does not own the tables empties them. Raises `ReadOnly` where they would have to be made.
+    """
     lock(connection)
-    drop_aside(connection)
-    metadata.drop_all(connection, tables=FOLDED)
-    metadata.create_all(connection)
+    if _may_make(connection):
+        drop_aside(connection)
+        metadata.drop_all(connection, tables=FOLDED)
+        metadata.create_all(connection)
+    elif _position_of(connection) is None:
+        raise ReadOnly("the tables that answers are read from have to be made by their owner", "run `pactbook init`")
+    else:
+        connection.exec_driver_sql(f"TRUNCATE {', '.join(table.name for table in FOLDED)}")
     connection.execute(position.delete())
     connection.execute(position.insert().values(id=1, version=VERSION, position=0))
 
@@ -47,10 +55,10 @@ def drop_aside(connection: Connection) -> None:
             table.drop(connection, checkfirst=True)
 
 
-def take_stock(core: Core) -> None:
+def take_stock(home: Core | Scratch) -> None:
     """Let PostgreSQL see how much there is: until it looks by itself, it plans as if the tables were empty."""
-    if core.engine.dialect.name == "postgresql":
-        with core.writing() as connection:
+    if home.engine.dialect.name == "postgresql":
+        with home.writing() as connection:
             connection.exec_driver_sql(f"ANALYZE {', '.join(table.name for table in FOLDED)}")
 
 
@@ -88,6 +96,19 @@ def _position_of(connection: Connection) -> int | None:
     """The position, None unless all tables are there in this version."""
     there = set(inspect(connection).get_table_names())
     return _stamp(connection) if there >= {table.name for table in (*FOLDED, position)} else None
+
+
+def _may_make(connection: Connection) -> bool:
+    """Whether these tables may be dropped and made: on a server only by who owns them, and may make others."""
+    if connection.dialect.name != "postgresql":
+        return True
+    owned = connection.exec_driver_sql(
+        "SELECT bool_and(pg_has_role(relowner, 'USAGE')) FROM pg_class"
+        " WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(%s)",
+        ([table.name for table in (*FOLDED, position)],),
+    ).scalar()
+    may = "SELECT has_schema_privilege(current_schema(), 'CREATE')"
+    return owned is not False and bool(connection.exec_driver_sql(may).scalar())
 
 
 def lock(connection: Connection) -> None:

@@ -17,15 +17,18 @@ if TYPE_CHECKING:
     from ledger.application.core import Core, Recorded
     from ledger.application.imports import Imported
     from ledger.application.issued import FigureAt
+    from ledger.application.scratch import ReadOnly, Scratch
     from ledger.application.whole import Ledger, create_store
 
-__all__ = ["Core", "FigureAt", "Imported", "Ledger", "Recorded", "create_store"]
+__all__ = ["Core", "FigureAt", "Imported", "Ledger", "ReadOnly", "Recorded", "Scratch", "create_store"]
 
 _HOMES = {
+    "Scratch": "scratch",
     "Core": "core",
     "FigureAt": "issued",
     "Imported": "imports",
     "Ledger": "whole",
+    "ReadOnly": "scratch",
     "Recorded": "core",
     "create_store": "whole",
 }

@@ -21,6 +21,7 @@ from eventsourcing.persistence import InfrastructureFactory, StoredEvent
 from eventsourcing.utils import Environment, EnvType
 from msgspec.structs import replace
 
+from ledger.application.scratch import Scratch
 from ledger.book import agreement
 from ledger.book.events import Event, Stamp
 from ledger.settlement.knowledge import Facts
@@ -108,6 +109,7 @@ class Core(Application[str]):
         self.now = now
         self._facts = facts
         self._agreements: dict[str, agreement.Agreement] = {}
+        self._scratch: Scratch | None = None
         try:
             check_schema(self.engine)
             super().__init__()
@@ -251,6 +253,18 @@ class Core(Application[str]):
     def reading(self) -> AbstractContextManager[Connection]:
         """A transaction on the store's database that only reads."""
         return reading(self.engine)
+
+    def scratch(self) -> Scratch:
+        """A database of this ledger alone, for tables that follow a log which may only be read."""
+        if self._scratch is None:
+            self._scratch = Scratch()
+        return self._scratch
+
+    def close(self) -> None:
+        """Let go of the store."""
+        super().close()
+        if self._scratch is not None:
+            self._scratch.close()
 
     def facts(self, book: str) -> Facts:
         """What the book knows, for settlement. Raises `Refused` for a book that does not exist."""

@@ -35,6 +35,10 @@ class StoreUnavailable(Refused, OperationalError):
     """The database cannot be used as it is: it says no, or does not answer."""
 
 
+class StoreReadOnly(StoreUnavailable):
+    """The store may be read by this user, but not written to."""
+
+
 class StoreDamaged(Broken, DatabaseError):
     """The database's own files or counters contradict each other."""
 
@@ -55,7 +59,7 @@ _REACH = "check the store's URL and whether the server runs, then repeat the com
 _BUSY = _Case(StoreBusy, "another process has been writing to the store for half a minute", "try again a little later")
 _FULL = _Case(StoreUnavailable, "the disk is full", f"make space, then {_REPEAT}")
 _READ_ONLY = _Case(
-    StoreUnavailable, "the store may not be written to", "check the permissions of its file and folder, or of its user"
+    StoreReadOnly, "the store may not be written to", "check the permissions of its file and folder, or of its user"
 )
 _NO_STORE = _Case(StoreUnavailable, "there is no store here yet", NOT_A_STORE)
 _FROZEN = _Case(StoreUnavailable, "events are never changed or deleted", "record a correction or a void instead")
