@@ -23,11 +23,14 @@ _FAILED = "an append failed"
 class Appender:
     """One writer's turn: it sees its own appends, and all of them are recorded together or not at all."""
 
-    def __init__(self, log: Log, position: int) -> None:
+    def __init__(
+        self, log: Log, position: int, trees: dict[str, Frontier] | None = None, versions: dict[str, int] | None = None
+    ) -> None:
+        """`position` is the last one, held; `trees` and `versions` what else was looked up already."""
         self._log = log
         self._position = position
-        self._trees: dict[str, Frontier] = {}
-        self._versions: dict[str, int] = {}
+        self._trees = trees if trees is not None else {}
+        self._versions = versions if versions is not None else {}
         self._rows: list[Row] = []
         self._nodes: list[NodeRow] = []
         self._grown: dict[str, Frontier] = {}
@@ -69,12 +72,6 @@ class Appender:
             raise
         self._rows, self._nodes, self._grown = [], [], {}
 
-    def look_up(self, books: Sequence[str], streams: Sequence[str]) -> None:
-        """Read at once what the turn has to know: the trees of books, and the last versions of streams."""
-        trees, versions = self._log.standing(books, streams)
-        self._trees |= trees
-        self._versions |= versions
-
     def streams(self, names: Sequence[str]) -> dict[str, list[StoredEvent]]:
         """The events of several streams at once, by stream; an empty list for one that has none."""
         self._require_open()
@@ -106,7 +103,7 @@ class Appender:
         """Raise `Stale` unless each stream's last version is the one expected (0: the stream is empty)."""
         unknown = [stream for stream in expected if stream not in self._versions]
         if unknown:
-            self.look_up((), unknown)
+            self._versions |= self._log.standing((), unknown)[1]
         changed = sorted(stream for stream, version in expected.items() if max(self._versions[stream], 0) != version)
         if changed:
             raise Stale(f"somebody recorded something in {_listed(changed)} meanwhile", _REPEAT)

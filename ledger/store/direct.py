@@ -62,21 +62,18 @@ class Direct:
         except self._errors as error:
             raise self._failure(error) from error
 
-    def begin(self, first: str) -> list[Any]:
-        """Begin a transaction that writes, and give the rows of its first statement.
-
-        A server is sent both at once, which is why `first` has no parameters.
-        """
-        if self.engine.dialect.name == "sqlite":
-            self.run("BEGIN IMMEDIATE")
-            return self.rows(first)
+    def at_once(self, statements: str, parameters: Sequence[Any]) -> list[list[Any]]:
+        """Send a server several statements in one go, as text; gives the rows of each that has any."""
+        dbapi: Any = self.engine.dialect.dbapi
         try:
-            cursor = self._connection.cursor()
-            cursor.execute(f"BEGIN; {first}", prepare=False)
-            cursor.nextset()
-            return cursor.fetchall()  # type: ignore[no-any-return]
+            cursor = dbapi.ClientCursor(self._connection)
+            cursor.execute(statements, parameters)
+            found = [cursor.fetchall()] if cursor.description else []
+            while cursor.nextset():
+                found.append(cursor.fetchall())
         except self._errors as error:
             raise self._failure(error) from error
+        return found
 
     def commit(self) -> None:
         """End the transaction; what it wrote is durable then."""
@@ -131,17 +128,17 @@ class Directs:
             self.give_back(direct)
         return self.glance(look, again=False)
 
-    def begun(self, first: str, *, again: bool = True) -> tuple[Direct, list[Any]]:
-        """A connection with a transaction that writes, and the rows of its first statement; to be given back."""
+    def begun(self, begin: Callable[[Direct], Made], *, again: bool = True) -> tuple[Direct, Made]:
+        """A connection that has begun a transaction, and what it found then; to be given back."""
         direct = self._borrow()
         try:
-            return direct, direct.begin(first)
+            return direct, begin(direct)
         except BaseException:
             direct.rollback()
             self.give_back(direct)
             if not (again and direct.lost):
                 raise
-        return self.begun(first, again=False)
+        return self.begun(begin, again=False)
 
     def give_back(self, direct: Direct) -> None:
         """Let others have a connection, which is in no transaction."""

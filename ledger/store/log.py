@@ -41,8 +41,8 @@ def log_kind(database: Engine | Connection) -> type[Log]:
 class Log(ABC):
     """The log within one transaction. Statements are written with `?`, and `{among}` for a list."""
 
-    #: Takes the turn to write, and tells the last position; held against other writers until the transaction ends.
-    TAKE_TURN: ClassVar[str]
+    #: Tells the last position, and holds it against other writers until the transaction ends.
+    _head: ClassVar[str]
     _mark: ClassVar[str]
     _among: ClassVar[str]
 
@@ -64,6 +64,10 @@ class Log(ABC):
         """The tree of a book, to be continued; an empty one for a book that has no events."""
         rows = self.select("SELECT size, frontier FROM books WHERE book = ?", book)
         return _tree(book, *rows[0]) if rows else Frontier()
+
+    @abstractmethod
+    def begin(self, books: Sequence[str], streams: Sequence[str]) -> tuple[int, dict[str, Frontier], dict[str, int]]:
+        """Begin a transaction that writes: the last position, held, and the `standing` of what it is about."""
 
     @abstractmethod
     def standing(self, books: Sequence[str], streams: Sequence[str]) -> tuple[dict[str, Frontier], dict[str, int]]:
@@ -102,7 +106,7 @@ class Log(ABC):
 
     def lock(self) -> int:
         """The last position, held against other writers until the transaction ends."""
-        return position_of(self.select(self.TAKE_TURN))
+        return _position(self.select(self._head))
 
     @abstractmethod
     def insert(self, rows: Sequence[Row], trees: Mapping[str, Frontier], nodes: Sequence[NodeRow]) -> None:
@@ -116,12 +120,16 @@ class Log(ABC):
 class SQLiteLog(Log):
     """One file; the transaction took its turn to write when it began."""
 
-    TAKE_TURN = "SELECT position FROM log_head WHERE id = 1"
+    _head = "SELECT position FROM log_head WHERE id = 1"
     _mark = "?"
     _among = "IN (SELECT value FROM json_each(?))"
 
     def array(self, values: Sequence[str]) -> Any:
         return json.dumps(list(values))
+
+    def begin(self, books: Sequence[str], streams: Sequence[str]) -> tuple[int, dict[str, Frontier], dict[str, int]]:
+        self._direct.run("BEGIN IMMEDIATE")
+        return (self.lock(), *self.standing(books, streams))
 
     def standing(self, books: Sequence[str], streams: Sequence[str]) -> tuple[dict[str, Frontier], dict[str, int]]:
         statement = "SELECT max(version) FROM events WHERE stream = ?"
@@ -157,27 +165,20 @@ class PostgreSQLLog(Log):
     a follower would pass over those that are committed late.
     """
 
-    TAKE_TURN = "SELECT position FROM log_head WHERE id = 1 FOR UPDATE"
+    _head = "SELECT position FROM log_head WHERE id = 1 FOR UPDATE"
     _mark = "%s"
     _among = "= ANY(%s)"
 
     def array(self, values: Sequence[str]) -> Any:
         return list(values)
 
+    def begin(self, books: Sequence[str], streams: Sequence[str]) -> tuple[int, dict[str, Frontier], dict[str, int]]:
+        # Each statement sees what was committed before itself: the last one, what is there once it is our turn.
+        head, rows = self._direct.at_once(f"BEGIN; {self._head}; {_STANDING}", (list(books), list(streams)))
+        return (_position(head), *_standing(books, streams, rows))
+
     def standing(self, books: Sequence[str], streams: Sequence[str]) -> tuple[dict[str, Frontier], dict[str, int]]:
-        rows = self.select(
-            "SELECT book, size, frontier FROM books WHERE book {among} UNION ALL"
-            " SELECT stream, max(version), NULL FROM events WHERE stream {among} GROUP BY stream",
-            self.array(books),
-            self.array(streams),
-        )
-        trees, versions = dict.fromkeys(books, Frontier()), dict.fromkeys(streams, -1)
-        for name, number, frontier in rows:
-            if frontier is None:
-                versions[name] = number
-            else:
-                trees[name] = _tree(name, number, frontier)
-        return trees, versions
+        return _standing(books, streams, self._direct.rows(_STANDING, (list(books), list(streams))))
 
     def insert(self, rows: Sequence[Row], trees: Mapping[str, Frontier], nodes: Sequence[NodeRow]) -> None:
         heads = [(book, tree.size, tree.to_bytes()) for book, tree in trees.items()]
@@ -186,6 +187,23 @@ class PostgreSQLLog(Log):
     def insert_nodes(self, nodes: Sequence[NodeRow]) -> None:
         if nodes:
             self._direct.run(_INSERT_NODES, _columns(nodes, 4))
+
+
+_STANDING = """
+SELECT book, size, frontier FROM books WHERE book = ANY(%s::text[]) UNION ALL
+SELECT stream, max(version), NULL FROM events WHERE stream = ANY(%s::text[]) GROUP BY stream"""
+
+
+def _standing(
+    books: Sequence[str], streams: Sequence[str], rows: Sequence[Any]
+) -> tuple[dict[str, Frontier], dict[str, int]]:
+    trees, versions = dict.fromkeys(books, Frontier()), dict.fromkeys(streams, -1)
+    for name, number, frontier in rows:
+        if frontier is None:
+            versions[name] = number
+        else:
+            trees[name] = _tree(name, number, frontier)
+    return trees, versions
 
 
 _INSERT_NODES = """
@@ -226,7 +244,7 @@ def _tree(book: str, size: int, data: bytes) -> Frontier:
     return frontier
 
 
-def position_of(rows: Sequence[Any]) -> int:
+def _position(rows: Sequence[Any]) -> int:
     """The position in the one row of the log's head."""
     if len(rows) != 1:
         raise StoreDamaged("the store has lost the head of its log", "restore a backup")

@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from ledger.store.appender import Appender, conflict
 from ledger.store.direct import Directs
 from ledger.store.failures import Conflict, StoreBusy, StoreUnavailable
-from ledger.store.log import log_kind, position_of
+from ledger.store.log import log_kind
 from ledger.values.errors import PactbookError
 
 #: When so many events have come together, others wait for the next transaction.
@@ -117,10 +117,10 @@ class Saver:
 
     def _together(self, group: list[Save]) -> None:
         kind = log_kind(self._engine)
-        direct, head = self._directs.begun(kind.TAKE_TURN)
+        books, streams = _concerned(group)
+        direct, found = self._directs.begun(lambda direct: kind(direct).begin(books, streams))
         try:
-            turn = Appender(kind(direct), position_of(head))
-            _look_up(turn, group)
+            turn = Appender(kind(direct), *found)
             for each in group:
                 each.attempt(turn)
             if all(each.error for each in group):
@@ -137,8 +137,8 @@ class Saver:
             each.answered = True
 
 
-def _look_up(turn: Appender, group: list[Save]) -> None:
-    """Read at once what the conditions of a group are about.
+def _concerned(group: list[Save]) -> tuple[list[str], list[str]]:
+    """The books and streams that the conditions of a group are about.
 
     Whether a stream has a version already, the database tells where there is one save; where there are several, it
     must be known before, for the others are to be recorded.
@@ -146,4 +146,4 @@ def _look_up(turn: Appender, group: list[Save]) -> None:
     streams = {stream for each in group for stream in each.unchanged}
     written = set().union(*(each.streams for each in group))
     books = {stream.partition("/")[0] for stream in written} | {each.at_size[0] for each in group if each.at_size}
-    turn.look_up(list(books), list(streams | written if len(group) > 1 else streams))
+    return list(books), list(streams | written if len(group) > 1 else streams)
