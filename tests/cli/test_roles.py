@@ -61,7 +61,7 @@ def server(postgres_url: str, pactbook: Pactbook, folder: Path) -> Iterator[Serv
     made.sql(
         None,
         f"ALTER DATABASE {name} OWNER TO CURRENT_USER",
-        f"DROP OWNED BY {', '.join(ROLES)} CASCADE",
+        *(f"DROP OWNED BY {role} CASCADE" for role in ROLES),
         f"DROP ROLE {', '.join(ROLES)}",
     )
 
