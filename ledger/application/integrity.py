@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from eventsourcing.persistence import StoredEvent
-
 from ledger.application.core import Core
 from ledger.book.events import Event, PeriodClosed
 from ledger.bundle.partners import PartnerAudit
@@ -23,7 +21,7 @@ from ledger.settlement import canonical
 from ledger.settlement.closing import statement_of
 from ledger.settlement.knowledge import Facts
 from ledger.settlement.statement import Statement
-from ledger.store.encoding import is_canonical
+from ledger.store.encoding import is_written_so, read_stored
 from ledger.store.engine import reading
 from ledger.store.failures import StoreBusy, StoreUnavailable
 from ledger.store.log import Log, NodeRow, Row, log_of
@@ -215,28 +213,28 @@ class _Audit:
         if not isinstance(kept, bytes):
             self._bytes.blame(f"{where} is not kept as bytes")
             state = str(kept).encode()
-        elif not is_canonical(state):
+        event = self._event(stream, version, topic, state, where)
+        if isinstance(kept, bytes) and not is_written_so(event, state):
             self._bytes.blame(f"{where} is not written as pactbook writes events")
-        if leaf_hash(state) != leaf:
+        if (own := leaf_hash(state)) != leaf:
             self._trees.blame(f"{where} has another leaf than its bytes")
-        event = self._event(StoredEvent(stream, version, topic, state), book, where)
         if isinstance(event, PeriodClosed):
             self._check_closing(event, seq)
         if event is not None:
             self._partners.take(event, where)
-        self.tree, completed = self.tree.grow((leaf_hash(state),))
-        self._nodes += [(book, *node) for node in completed]
+        self.tree, completed = self.tree.grow((own,))
+        for node in completed:
+            self._nodes.append((book, *node))
         if self._beholder is not None:
             self._beholder.take(seq, self.tree, event)
 
-    def _event(self, stored: StoredEvent, book: str, where: str) -> Event | None:
+    def _event(self, stream: str, version: int, topic: str, state: bytes, where: str) -> Event | None:
         try:
-            event = self._core.mapper.to_domain_event(stored)
+            event = read_stored(stream, version, topic, state)
         except PactbookError as error:
             self._columns.blame(f"{where}: {error.message}")
             return None
-        assert isinstance(event, Event)
-        if event.book != book:
+        if event.book != self._book:
             self._columns.blame(f"{where} says that it belongs to {event.book}")
         return event
 

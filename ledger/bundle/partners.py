@@ -9,6 +9,8 @@ from ledger.book.partner_facts import CAPITAL_FACTS
 from ledger.book.partnership import change_of
 from ledger.bundle.report import Check
 
+_LIQUIDATION = liquidation.stream("")  #: how the name of its stream ends
+
 
 class PartnerAudit:
     """Takes the events of books, each book's in order, and works out changes of capital and payments that were safe."""
@@ -36,7 +38,7 @@ class PartnerAudit:
             self.changes += 1
             if change_of(fact).minor() != dict(sorted(fact.change_minor.items())):
                 self._check.blame(f"{where} changes capital otherwise than follows from what was agreed")
-        if event.stream == liquidation.stream(event.book):
+        if event.stream.endswith(_LIQUIDATION) and event.stream == liquidation.stream(event.book):
             state = self._liquidations.get(event.book, liquidation.initial())
             if isinstance(event, LiquidationDistributed):
                 self.changes += 1

@@ -135,6 +135,15 @@ def read_canonical(line: bytes) -> Event | None:
         return None
 
 
+def is_written_so(event: Event | None, line: bytes) -> bool:
+    """Whether a line is canonical; `event` is what was read of it, None where it could not be read.
+
+    That it writes to the same bytes says so at once. Only where it does not is the line read again: it may be one of an
+    earlier version, or one that is kept under the wrong name.
+    """
+    return (event is not None and encode(event) == line) or is_canonical(line)
+
+
 def is_canonical(line: bytes) -> bool:
     """Whether the line is an event exactly as pactbook writes it."""
     return read_canonical(line) is not None
