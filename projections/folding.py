@@ -39,7 +39,7 @@ from projections.rows import (
     payout_row,
     rate_row,
 )
-from projections.summaries import effective_on, summary
+from projections.summaries import effective_on
 
 Streams = Callable[[Sequence[str]], Mapping[str, list[Event]]]
 """The events of several streams, by stream."""
@@ -166,10 +166,10 @@ class _Folding:
 
     def take(self, recorded: Recorded) -> None:
         """Write one event down everywhere."""
-        event, code = recorded.event, ""
+        event = recorded.event
         match _room(event.stream):
             case "entry":
-                code = self._entry(recorded)
+                self._entry(recorded)
             case "payout":
                 self._payout(recorded)
             case "dispute":
@@ -177,7 +177,7 @@ class _Folding:
             case "agreement":
                 self._agreement(recorded)
             case "liquidation":
-                code = self._liquidation(recorded)
+                self._liquidation(recorded)
             case "closing" if isinstance(event, PeriodClosed):
                 self._frames[recorded.book].learn_closing(event.cutoff_seq)
                 self.rows.new[tables.closings].append(closing_row(event))
@@ -187,28 +187,25 @@ class _Folding:
                 pass  # the timeline tells of them; who asks for keys reads their streams
             case _:
                 raise Broken(f"{type(event).__name__} stands in a stream of no known kind ({event.stream})")
-        self._timeline(recorded, code)
+        self._timeline(recorded)
 
-    def _timeline(self, recorded: Recorded, code: str) -> None:
+    def _timeline(self, recorded: Recorded) -> None:
         event, day = recorded.event, effective_on(recorded.event)
         if event.recorded_at != self._recorded_at[0]:
             self._recorded_at = event.recorded_at, instant(event.recorded_at)
         note, reason = _said(event)
         self._told.append((
             recorded.book, recorded.seq, recorded.position, self._recorded_at[1], event.actor,
-            type(event).__name__, event.stream, None if day is None else iso(day), reason, note, summary(event, code),
+            type(event).__name__, event.stream, None if day is None else iso(day), reason, note,
         ))  # fmt: skip
 
-    def _entry(self, recorded: Recorded) -> str:
-        """Returns the currency of the entry, for events that do not name it."""
+    def _entry(self, recorded: Recorded) -> None:
         event = recorded.event
         state, moved = entry.evolve_with_movements(self._before(event, entry), event)
         self._states[event.stream] = state
         self._move(recorded, moved)
-        fact = state.contents[-1]
-        period = _period(fact.effective_on, self._every(recorded))
+        period = _period(state.contents[-1].effective_on, self._every(recorded))
         self._live(tables.entries, recorded, entry_row(recorded.book, recorded.seq, state, period))
-        return fact.currency or ""
 
     def _payout(self, recorded: Recorded) -> None:
         event = recorded.event
@@ -223,13 +220,11 @@ class _Folding:
         self._states[event.stream] = state
         self._live(tables.disputes, recorded, dispute_row(recorded.book, recorded.seq, state))
 
-    def _liquidation(self, recorded: Recorded) -> str:
-        """Returns its currency, which the steps do not name."""
+    def _liquidation(self, recorded: Recorded) -> None:
         event = recorded.event
         state, moved = liquidation.evolve_with_movements(self._before(event, liquidation), event)
         self._states[event.stream] = state
         self._move(recorded, moved)
-        return state.opened.currency if state.opened is not None else ""
 
     def _agreement(self, recorded: Recorded) -> None:
         event, book, seq = recorded.event, recorded.book, recorded.seq

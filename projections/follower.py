@@ -29,7 +29,7 @@ from projections.facts import ProjectedFacts
 from projections.folding import Frame, Rows, SumKey, fold
 from projections.tables import agreements, totals
 
-PAGE = 5_000
+PAGE = 10_000
 _MUCH = 10_000  #: how many events make it worth to take stock of the tables
 _REBUILD = "run `pactbook rebuild`: it folds the tables anew from the events"
 _AT_ONCE = 500  #: how many epochs of books one statement asks for

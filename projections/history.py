@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from functools import reduce
 from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from ledger.application import Core
+from ledger.book import entry, liquidation
+from ledger.book.events import Event, LiabilityReleased, LiabilitySettled
+from ledger.book.liquidation_events import Step
 from ledger.values.errors import Rejected
 from projections.follower import Follower
 from projections.moments import known_head
 from projections.rows import instant
+from projections.summaries import summary
 from projections.tables import disputes, entries, payouts, timeline
 
 _AT_ONCE = 500  #: how many events one statement names
@@ -93,7 +99,9 @@ def history(
             if len(rows) <= limit:
                 some = select(timeline).where(*here, *among).order_by(order).limit(limit + 1 - len(rows))
                 rows += connection.execute(some).all()
-    return HistoryPage(tuple(map(_told, rows[:limit])), str(rows[limit - 1].seq) if len(rows) > limit else None)
+    return HistoryPage(
+        _told(follower.core, book, rows[:limit]), str(rows[limit - 1].seq) if len(rows) > limit else None
+    )
 
 
 def _portions(seqs: frozenset[int] | None, newest_first: bool) -> Iterator[list[ColumnElement[bool]]]:
@@ -137,16 +145,38 @@ def _parse(token: str) -> int:
     return int(token)
 
 
-def _told(row: Any) -> Told:
-    return Told(
-        seq=row.seq,
-        position=row.position,
-        recorded_at=datetime.fromisoformat(row.recorded_at),
-        actor=row.actor,
-        type=row.type,
-        stream=row.stream,
-        effective_on=None if row.effective_on is None else date.fromisoformat(row.effective_on),
-        reason=row.reason,
-        note=row.note,
-        summary=row.summary,
+def _told(core: Core, book: str, rows: Sequence[Any]) -> tuple[Told, ...]:
+    """The events of some rows; their words are made of the events themselves."""
+    events = core.events_at(book, [row.seq for row in rows])
+    codes = _currencies(core, events.values())
+    return tuple(
+        Told(
+            seq=row.seq,
+            position=row.position,
+            recorded_at=datetime.fromisoformat(row.recorded_at),
+            actor=row.actor,
+            type=row.type,
+            stream=row.stream,
+            effective_on=None if row.effective_on is None else date.fromisoformat(row.effective_on),
+            reason=row.reason,
+            note=row.note,
+            summary=summary(events[row.seq], codes.get((row.stream, events[row.seq].version), "")),
+        )
+        for row in rows
     )
+
+
+def _currencies(core: Core, events: Iterable[Event]) -> dict[tuple[str, int], str]:
+    """The currencies of amounts whose events do not name them, by stream and version: of parts and of liquidations."""
+    bare = [each for each in events if isinstance(each, LiabilitySettled | LiabilityReleased | Step)]
+    streams = core.streams(sorted({each.stream for each in bare})) if bare else {}
+    found = {}
+    for each in bare:
+        before = [other for other in streams[each.stream] if other.version <= each.version]
+        if isinstance(each, Step):
+            opened = reduce(liquidation.evolve, before, liquidation.initial()).opened
+            code = "" if opened is None else opened.currency
+        else:
+            code = entry.current(reduce(entry.evolve, before, entry.initial())).currency or ""
+        found[each.stream, each.version] = code
+    return found

@@ -11,7 +11,7 @@ None of them holds anything of its own. Each can be dropped, and the log folded 
     rates        what foreign currencies were worth
     entries, payouts, disputes     every state that each of them has had
     agreements   the present state of each agreement
-    timeline     every event in a line of plain words
+    timeline     every event: when, by whom, of which kind, about which day and why
 
 Both axes of time are in the rows: `effective_on` is the day a fact belongs to, `seq` when the book learned it.
 A state holds from its `since_seq` until before its `until_seq`, so any past moment can be asked for. Text is
@@ -258,7 +258,6 @@ timeline = Table(
     _text("effective_on", nullable=True),
     _text("reason"),
     _text("note", nullable=True),
-    _text("summary"),
     sqlite_with_rowid=False,
 )  # fmt: skip
 

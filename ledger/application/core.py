@@ -226,6 +226,11 @@ class Core(Application[str]):
                 return
             after = page[-1][0]
 
+    def events_at(self, book: str, seqs: Sequence[int]) -> dict[int, Event]:
+        """Some events of a book, by seq."""
+        rows = self.books.rows_at(book, seqs)
+        return {seq: read_stored(stream, version, topic, state) for seq, stream, version, topic, state in rows}
+
     def recorded(self, after: int, limit: int) -> list[Recorded]:
         """The next events of the log, of all books, in the order in which they were recorded."""
         return _read(self.books.rows_of_log(after, limit))

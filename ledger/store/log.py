@@ -101,7 +101,7 @@ class Log(ABC):
         return dict.fromkeys(names, 0) | {name: int(last) for name, last in self.select(statement, self.array(names))}
 
     @abstractmethod
-    def array(self, values: Sequence[str]) -> Any:
+    def array(self, values: Sequence[str] | Sequence[int]) -> Any:
         """The values as the one parameter that `{among}` takes."""
 
     def lock(self) -> int:
@@ -124,7 +124,7 @@ class SQLiteLog(Log):
     _mark = "?"
     _among = "IN (SELECT value FROM json_each(?))"
 
-    def array(self, values: Sequence[str]) -> Any:
+    def array(self, values: Sequence[str] | Sequence[int]) -> Any:
         return json.dumps(list(values))
 
     def begin(self, books: Sequence[str], streams: Sequence[str]) -> tuple[int, dict[str, Frontier], dict[str, int]]:
@@ -169,7 +169,7 @@ class PostgreSQLLog(Log):
     _mark = "%s"
     _among = "= ANY(%s)"
 
-    def array(self, values: Sequence[str]) -> Any:
+    def array(self, values: Sequence[str] | Sequence[int]) -> Any:
         return list(values)
 
     def begin(self, books: Sequence[str], streams: Sequence[str]) -> tuple[int, dict[str, Frontier], dict[str, int]]:

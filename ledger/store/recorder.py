@@ -132,6 +132,16 @@ class BookRecorder(ApplicationRecorder):
             *_given(after, upto, limit),
         )
 
+    def rows_at(self, book: str, seqs: Sequence[int]) -> Sequence[tuple[int, str, int, str, bytes]]:
+        """Some events of a book by their seqs, as bare rows: seq, stream, version, topic, state."""
+        return self._look(
+            lambda log: log.select(
+                "SELECT seq, stream, version, topic, state FROM events WHERE book = ? AND seq {among}",
+                book,
+                log.array(seqs),
+            )
+        )
+
     def rows_of_log(self, after: int, limit: int) -> Sequence[tuple[int, str, int, str, int, str, bytes]]:
         """The next events of all books as bare rows: position, book, seq, stream, version, topic, state."""
         return self._select(
