@@ -142,7 +142,7 @@ def check_book(
     `facts` tells what statements are made from, where it is known to agree with the log: else from its replay.
     `beholder` is shown every event and every sealed statement.
     """
-    audit = _Audit(core, book, beholder)
+    audit = _Audit(book, beholder)
     with reading(core.engine) as connection:
         log = log_of(connection)
         last, head = _head(log, book)
@@ -182,8 +182,7 @@ def _pages(log: Log, last: int, book: Any) -> Iterator[list[Row]]:
 class _Audit:
     """The checks that one pass over a book makes."""
 
-    def __init__(self, core: Core, book: Any, beholder: Beholder | None) -> None:
-        self._core = core
+    def __init__(self, book: Any, beholder: Beholder | None) -> None:
         self._book = book
         self._beholder = beholder
         self._bytes = Check("bytes")

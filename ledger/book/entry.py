@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeGuard, assert_never
 
 import msgspec
@@ -155,7 +156,7 @@ def evolve(state: Entry, event: Event) -> Entry:
         ):
             status = Status.AWAITING if event.awaits_confirmation else Status.COUNTED
             reference = event.stream.split("/", 2)[2]
-            recorder = event.actor.partition("/")[0]
+            recorder = _party(event.actor)
             return Entry(
                 event.stream, reference, (event.fact,), (), status, recorder, event.version, False, event.recorded_at
             )
@@ -201,6 +202,12 @@ def evolve_with_movements(state: Entry, event: Event) -> tuple[Entry, tuple[Move
     return after, movements.difference(counted(state), counts) if state.version else counts
 
 
+@lru_cache(maxsize=1_024)
+def _party(actor: str) -> str:
+    """The party of an actor: one text for all events that it records."""
+    return actor.partition("/")[0]
+
+
 def counts_at_once(event: Event) -> TypeGuard[EntryEvent]:
     """Whether it is the first event of an entry that waits for nobody: so are most, and most are the only one."""
     return isinstance(event, EntryEvent) and not event.awaits_confirmation and event.version == 1
@@ -208,8 +215,7 @@ def counts_at_once(event: Event) -> TypeGuard[EntryEvent]:
 
 def first_movements(event: EntryEvent) -> tuple[Movement, ...]:
     """What an event that `counts_at_once` adds to the totals: the same as `evolve_with_movements`, without a state."""
-    reference, recorder = event.stream.split("/", 2)[2], event.actor.partition("/")[0]
-    return movements.of_fact(fact_of(event), reference, recorder)
+    return movements.of_fact(fact_of(event), event.stream.split("/", 2)[2], _party(event.actor))
 
 
 # --- decisions --------------------------------------------------------------------------------------------

@@ -53,11 +53,18 @@ _STATEMENTS = "statements"
 _terms = lru_cache(maxsize=64)(read_canonical)
 
 
-class _Waiting(msgspec.Struct, frozen=True):
-    """The last event of an entry: its seq, and after how many days silence accepts it by the terms of then."""
+class _Known(msgspec.Struct, frozen=True, gc=False):
+    """An entry after its last event: its state, the seq, and after how many days silence accepts it by the terms then.
 
-    seq: int
-    silence: int | None
+    `silence` is None where it never does. There is one for every entry of a book, so it is small.
+    """
+
+    state: entry.Entry
+    seq: int = 0
+    silence: int | None = None
+
+
+_UNRECORDED = _Known(entry.initial())
 
 
 class Rules:
@@ -81,8 +88,7 @@ class Rules:
         self._agreement = agreement.initial()
         self._closings = closing.initial()
         self._liquidation = liquidation.initial()
-        self._entries: dict[str, entry.Entry] = {}
-        self._waiting: dict[str, _Waiting] = {}
+        self._entries: dict[str, _Known] = {}
         self._payouts: dict[str, payout.Payout] = {}
         self._disputes: dict[str, dispute.Dispute] = {}
         self._opened: dict[str, int] = {}
@@ -149,19 +155,22 @@ class Rules:
                 raise _stray(event)
 
     def _of_entry(self, event: Event, stamp: Stamp, today: date) -> list[Event]:
-        state = self._entries.get(event.stream, entry.initial())
+        known = self._entries.get(event.stream, _UNRECORDED)
+        state = known.state
         match event:
             case of.EntryEvent():
-                fact: of.Fact = event.fact  # type: ignore[attr-defined]  # every kind of entry has one
-                return entry.record(state, _name(event), fact, self._on(fact.effective_on), stamp, **_details(event))
+                fact = of.fact_of(event)
+                return entry.record(
+                    state, _name(event), fact, self._on(fact.effective_on), stamp,
+                    note=event.note, source=event.source, original=event.original, evidence=event.evidence,
+                )  # fmt: skip
             case of.EntryCorrected():
                 terms = self._on(event.fact.effective_on)
                 return entry.correct(state, event.fact, event.reason, terms, stamp, **_details(event))
             case of.EntryVoided():
                 return entry.void(state, event.reason, stamp, part=event.part)
             case of.EntryAcceptedBySilence():
-                waiting = self._waiting.get(event.stream)
-                return silence.accept_by_silence(state, None if waiting is None else waiting.silence, stamp)
+                return silence.accept_by_silence(state, known.silence, stamp)
             case _:
                 return self._of_answer(event, state, stamp, self._governing(today))
 
@@ -317,10 +326,10 @@ class Rules:
 
     def _check_corrected(self, event: of.DisputeResolved, reference: str) -> None:
         stream = entry.stream(self._book, reference)
-        state, changed = self._entries.get(stream, entry.initial()), self._waiting.get(stream)
-        if changed is None or state.status not in (entry.Status.COUNTED, entry.Status.VOIDED):
+        known = self._entries.get(stream)
+        if known is None or known.state.status not in (entry.Status.COUNTED, entry.Status.VOIDED):
             raise Refused(f"{reference} does not count")
-        if changed.seq < self._opened.get(event.stream, 0):
+        if known.seq < self._opened.get(event.stream, 0):
             raise Refused(f"{reference} has not changed since the dispute was opened")
 
     # --- and what is known after it -------------------------------------------------------------------------
@@ -331,9 +340,12 @@ class Rules:
             case "agreement":
                 self._agreement = agreement.evolve(self._agreement, event)
             case "entry":
-                state = entry.evolve(self._entries.get(stream, entry.initial()), event)
-                self._entries[stream] = state
-                self._waiting[stream] = _Waiting(seq, self._settling(entry.current(state).effective_on).silence)
+                state = entry.evolve(self._entries.get(stream, _UNRECORDED).state, event)
+                # Put down first, for a day may have no terms.
+                self._entries[stream] = _Known(state, seq)
+                days = self._settling(entry.current(state).effective_on).silence
+                if days is not None:
+                    self._entries[stream] = _Known(state, seq, days)
             case "closing":
                 self._closings = closing.evolve(self._closings, event)
             case "payout":

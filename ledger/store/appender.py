@@ -71,6 +71,7 @@ class Appender:
             self._over = _FAILED
             raise
         self._rows, self._nodes, self._grown = [], [], {}
+        self._versions.clear()  # the database knows them now; an import would gather a million of them
 
     def streams(self, names: Sequence[str]) -> dict[str, list[StoredEvent]]:
         """The events of several streams at once, by stream; an empty list for one that has none."""
