@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from tests.cli.conftest import Pactbook, Ran
+from tests.fleet import cluster_process
 from tests.fleet.several import make_several, terms
 
 FREE = "DROP TRIGGER events_are_not_changed; DROP TRIGGER events_are_not_deleted;"
@@ -199,3 +205,48 @@ def test_one_agreement_or_each(pactbook: Pactbook, line: str, error: str) -> Non
     """Anything else is an error of usage."""
     ran = pactbook(f"simulate {line}")
     assert (ran.code, ran.errors) == (2, [error])
+
+
+# --- the command as it is installed -----------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_whoever_ends_the_command_ends_its_processes(store: Path, number: signal.Signals) -> None:
+    """Stopped or killed in the middle: no process is left behind, and the store is as it was."""
+    command = [str(Path(sys.executable).with_name("pactbook")), "rebuild", "--jobs", "2"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        parent = psutil.Process(process.pid)
+        while process.poll() is None and len(parent.children()) < 2:
+            time.sleep(0.01)
+        others = parent.children(recursive=True)
+        assert others
+        process.send_signal(number)
+        _, err = process.communicate()
+    _, alive = psutil.wait_procs(others, timeout=60)
+    assert alive == []
+    if number != signal.SIGKILL:
+        assert err.strip() == "stopped; nothing was left half done"
+    assert store.is_file()
+
+
+def test_a_cluster_without_the_package_for_it_says_what_to_install(
+    pactbook: Pactbook, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The extra is named."""
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.delitem(sys.modules, "fleet.cluster", raising=False)
+    ran = pactbook("verify --scheduler tcp://127.0.0.1:9")
+    assert (ran.code, ran.errors) == (1, ["--scheduler needs a package that is not installed"])
+    assert "hint: pip install 'pactbook[cluster]'" in ran.err
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("offers")
+def test_a_cluster_says_the_same(pactbook: Pactbook) -> None:
+    """All three commands, to the byte."""
+    with cluster_process.running(2) as scheduler:
+        for line in ("verify", "rebuild", f"simulate --each offers {LATE} --format json"):
+            alone = pactbook(line)
+            assert alone.code == 0
+            assert pactbook(f"{line} --scheduler {scheduler}") == alone
