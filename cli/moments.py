@@ -24,6 +24,7 @@ from ledger.values.periods import parse_date
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _MOST = 10**15
+_LAST = datetime.max.replace(tzinfo=UTC)
 _HINT = "name an event (120), an instant (2026-10-31T14:30:00Z), a day (2026-10-31) or the file of a checkpoint"
 
 
@@ -54,12 +55,9 @@ def _end(text: str) -> datetime:
     """The first instant that is later than a day, or than an instant."""
     if len(text) == len("2026-10-31"):
         day = parse_date(text)
-        return (
-            datetime.combine(day + timedelta(days=1), time(), UTC)
-            if day < date.max
-            else datetime.max.replace(tzinfo=UTC)
-        )
-    return parse_instant(text) + timedelta(microseconds=1)
+        return datetime.combine(day + timedelta(days=1), time(), UTC) if day < date.max else _LAST
+    instant = parse_instant(text)
+    return instant + timedelta(microseconds=1) if instant < _LAST else _LAST
 
 
 def parse_instant(text: str) -> datetime:

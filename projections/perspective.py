@@ -49,7 +49,7 @@ class FactsSeen(ProjectedFacts):
 
     def _until(self, before: date) -> date:
         """The first day that does not count."""
-        return before if self.as_of is None else min(before, self.as_of + timedelta(days=1))
+        return before if self.as_of is None or self.as_of >= before else self.as_of + timedelta(days=1)
 
     def _without_later_days(self, known: Knowledge, last: date) -> Knowledge:
         """The totals up to a day: later periods are left out, and of its own period what belongs to later days."""

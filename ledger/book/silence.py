@@ -26,7 +26,10 @@ def accepts_at(state: Entry, days: int | None) -> datetime | None:
         return None
     if concerned(state.contents[-1]):
         return None
-    return state.since + timedelta(days=days)
+    try:
+        return state.since + timedelta(days=days)
+    except OverflowError:
+        return None  # beyond the calendar, which ends with 9999: that never comes
 
 
 def accept_by_silence(state: Entry, days: int | None, stamp: Stamp) -> list[Event]:
