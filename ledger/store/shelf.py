@@ -1,14 +1,17 @@
 """Folders beside a store, for files that are named by their own SHA-256: `pactbook.evidence/ab/abcdef...`.
 
 A file is written under another name first, and gets its own when it is whole; it is read-only and never written again.
-So what stands under a name either has the bytes that the name says, or somebody changed it.
+So what stands under a name either has the bytes that the name says, or somebody changed it. What a process that was
+killed has left under the other name goes when the next file is put here.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +21,7 @@ from sqlalchemy import Engine
 from ledger.values.errors import Broken, Refused
 
 _CHUNK = 1 << 20
+_LEFT = 3600  #: seconds: a partial file that nobody has written to for so long is nobody's
 
 
 class Found(StrEnum):
@@ -47,6 +51,7 @@ class Shelf:
         partial = self.folder / f".{secrets.token_hex(8)}.partial"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            self._sweep()
             try:
                 return self._place(partial, _written(partial, pieces, self._mode))
             finally:
@@ -54,6 +59,13 @@ class Shelf:
         except OSError as error:
             said = f"{error.filename or self.folder} cannot be written: {error.strerror or error}"
             raise Refused(said, "check the folder and its permissions") from None
+
+    def _sweep(self) -> None:
+        """Take away what was never finished."""
+        for each in self.folder.glob(".*.partial"):
+            with suppress(OSError):  # another process is as quick
+                if time.time() - each.stat().st_mtime > _LEFT:
+                    each.unlink()
 
     def _place(self, partial: Path, digest: str) -> str:
         """Give a whole file its name."""
