@@ -15,6 +15,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 TESTS ?= tests
+TORTURE ?= tests/torture
 # Tests run on this many processes (`auto`: one per core, 0: in this one); who is done takes work from the others.
 JOBS ?= auto
 STORE ?=
@@ -42,7 +43,7 @@ quick: $(VENV)/.test
 	$(PYTEST) -m "not slow" --hypothesis-profile=quick $(TESTS)
 
 torture: $(VENV)/.test
-	$(PYTEST) -m torture tests/torture
+	$(PYTEST) -m torture $(TORTURE)
 
 lint: $(VENV)/.lint $(VENV)/.test
 	$(BIN)/ruff check $(SOURCES)
