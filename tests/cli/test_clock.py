@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import TERMS, Pactbook
+from tests.stores import Store
 
 SILENCE = ('costs over: "1000.00"', 'costs over: "10.00", silence: accepts after 10 days')
 
@@ -27,7 +28,7 @@ def begin(pactbook: Pactbook, folder: Path, today: str, *replaced: tuple[str, st
 # --- the clock -------------------------------------------------------------------------------------------
 
 
-def test_a_clock_that_goes_back_is_told_as_it_was(pactbook: Pactbook, folder: Path) -> None:
+def test_a_clock_that_goes_back_is_told_as_it_was(pactbook: Pactbook, store: Store, folder: Path) -> None:
     """An event says what the clock said; the order of the book is that of its events, and every check passes."""
     begin(pactbook, folder, "2026-01-02")
     line = "record result acme-jot {} sales 10.00 --on 2026-01-05 --collected-by acme --today {}"
@@ -45,7 +46,7 @@ def test_a_clock_that_goes_back_is_told_as_it_was(pactbook: Pactbook, folder: Pa
     assert pactbook("verify").code == pactbook("doctor").code == 0
 
 
-def test_silence_waits_until_the_clock_has_caught_up(pactbook: Pactbook, folder: Path) -> None:
+def test_silence_waits_until_the_clock_has_caught_up(pactbook: Pactbook, store: Store, folder: Path) -> None:
     """A clock that was set back makes a term longer, never shorter."""
     begin(pactbook, folder, "2026-01-02", SILENCE)
     pactbook("record cost acme-jot M-1 media 50.00 --on 2026-01-05 --as jot/leo --today 2026-01-20")
@@ -58,7 +59,7 @@ def test_silence_waits_until_the_clock_has_caught_up(pactbook: Pactbook, folder:
 
 
 @pytest.mark.parametrize(("year", "last"), [(2024, 29), (2026, 28), (2100, 28), (2000, 29)])
-def test_february_ends_when_it_ends(pactbook: Pactbook, folder: Path, year: int, last: int) -> None:
+def test_february_ends_when_it_ends(pactbook: Pactbook, store: Store, folder: Path, year: int, last: int) -> None:
     """February has a 29th every four years, but not in 2100: entries, periods and due dates know it."""
     begin(pactbook, folder, f"{year}-01-02", ("from: 2026-01-01", f"from: {year}-01-01"))
     line = "record result acme-jot S-{0} sales 10.00 --on {1}-02-{0} --collected-by acme --today {1}-03-01"
@@ -71,7 +72,7 @@ def test_february_ends_when_it_ends(pactbook: Pactbook, folder: Path, year: int,
 
 
 @pytest.mark.parametrize("every", ["week", "month", "quarter", "year"])
-def test_the_last_year_there_is(pactbook: Pactbook, folder: Path, every: str) -> None:
+def test_the_last_year_there_is(pactbook: Pactbook, store: Store, folder: Path, every: str) -> None:
     """At the end of 9999 everything is answered or refused in words: nothing is counted beyond the calendar."""
     periods = ("every: month, from: 2026-01-01", f"every: {every}, from: 9998-12-01")
     begin(pactbook, folder, "9999-12-31", periods, SILENCE)
@@ -97,7 +98,7 @@ def test_the_last_year_there_is(pactbook: Pactbook, folder: Path, every: str) ->
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "America/St_Johns", "Europe/Berlin"])
 def test_days_are_those_of_utc_wherever_one_is(
-    book: Path, pactbook: Pactbook, zone: str, monkeypatch: pytest.MonkeyPatch
+    book: Store, pactbook: Pactbook, zone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same commands in any time zone record the same instants and close the same days, also where clocks change."""
     monkeypatch.setenv("TZ", zone)

@@ -18,7 +18,9 @@ from cli.main import run
 from tests.cli.conftest import Pactbook, size
 from tests.durability.killing import CONTEXT, ended
 from tests.durability.story import enter
+from tests.stores import Store
 
+pytestmark = pytest.mark.sqlite  # what is told of a server stands in tests/durability/test_server.py
 RECORD = "record result acme-jot S-1 sales 10.00 --on 2026-01-05 --collected-by acme"
 COMMAND = Path(sys.executable).with_name("pactbook")
 
@@ -35,7 +37,7 @@ COMMAND = Path(sys.executable).with_name("pactbook")
         ("postgresql://ann@no.such.host.invalid/book", "the server does not answer", "check the store's URL"),
     ],
 )
-def test_a_store_that_is_not_there(book: Path, pactbook: Pactbook, url: str, error: str, hint: str) -> None:
+def test_a_store_that_is_not_there(book: Store, pactbook: Pactbook, url: str, error: str, hint: str) -> None:
     """A wrong address is an error with the way out, and makes nothing."""
     for line in ("balance acme-jot", RECORD, "rebuild"):
         ran = pactbook(f"{line} --store {url}")
@@ -53,25 +55,26 @@ def test_a_folder_that_is_not_there(pactbook: Pactbook) -> None:
 
 
 @pytest.mark.parametrize("line", ["balance acme-jot", RECORD, "init", "rebuild", "verify", "close acme-jot 2026-01"])
-def test_a_store_of_a_newer_pactbook_is_left_alone(book: Path, pactbook: Pactbook, line: str) -> None:
+def test_a_store_of_a_newer_pactbook_is_left_alone(book: Store, folder: Path, pactbook: Pactbook, line: str) -> None:
     """Whoever has not upgraded is told to, and writes nothing."""
-    with closing(sqlite3.connect(book)) as connection, connection:
+    file = folder / "pactbook.db"
+    with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("UPDATE meta SET value = '1000'")
-    before = book.read_bytes()
+    before = file.read_bytes()
     ran = pactbook(line)
     assert ran.code == 5
     assert "newer than this pactbook's" in ran.errors[0]
     assert ran.err.endswith("hint: upgrade pactbook\n")
-    assert book.read_bytes() == before
+    assert file.read_bytes() == before
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs users")
 @pytest.mark.parametrize(("file", "folder_mode"), [(0o444, 0o555), (0o444, 0o777), (0o666, 0o555), (0o000, 0o777)])
-def test_a_file_that_may_not_be_written(book: Path, file: int, folder_mode: int) -> None:
+def test_a_file_that_may_not_be_written(book: Store, folder: Path, file: int, folder_mode: int) -> None:
     """Whoever may not write a store, or beside it, is told of permissions; the store stays as it is."""
     with tempfile.TemporaryDirectory() as name:
         here, notes = Path(name), Path(name) / "notes"
-        store = Path(shutil.copy(book, here / "pactbook.db"))
+        store = Path(shutil.copy(folder / "pactbook.db", here / "pactbook.db"))
         before = store.read_bytes()
         notes.mkdir(0o777)
         notes.chmod(0o777)
@@ -100,7 +103,7 @@ def give_as_nobody(words: list[str], store: Path, notes: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs limits of processes")
-def test_a_file_that_may_not_grow(book: Path, folder: Path) -> None:
+def test_a_file_that_may_not_grow(book: Store, folder: Path) -> None:
     """A limit on the size of files is told like a disk that fails: check its limits. Nothing is recorded in part."""
     (folder / "rows.csv").write_text("Id,Day,Amount\n" + "".join(f"O-{row},2026-01-05,1.00\n" for row in range(500)))
     (folder / "map.yaml").write_text(
@@ -109,7 +112,7 @@ def test_a_file_that_may_not_grow(book: Path, folder: Path) -> None:
     line = ["import", "acme-jot", "rows.csv", "--map", "map.yaml"]
 
     def limited() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (book.stat().st_size + 40_000,) * 2)
+        resource.setrlimit(resource.RLIMIT_FSIZE, ((folder / "pactbook.db").stat().st_size + 40_000,) * 2)
 
     ran = subprocess.run([COMMAND, *line], stderr=subprocess.PIPE, text=True, check=False, preexec_fn=limited)
     assert ran.returncode == 1
@@ -125,7 +128,7 @@ def test_a_file_that_may_not_grow(book: Path, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-def test_a_stream_that_is_closed_takes_nothing_away(book: Path, closed: str) -> None:
+def test_a_stream_that_is_closed_takes_nothing_away(book: Store, closed: str) -> None:
     """A caller that closes streams gets the work done, and its exit code."""
     line = f"{COMMAND} {RECORD} {closed}; {COMMAND} nonsense {closed}; echo $?"
     ran = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)

@@ -15,17 +15,24 @@ from tests.durability.story import Story
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def kind(request: pytest.FixtureRequest) -> str:
-    """Each kind of database in turn."""
+    """Each kind of database in turn, or the one that was asked for."""
+    if request.config.getoption("store") not in (None, request.param):
+        pytest.skip("another kind of database was asked for")
     return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def places(kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def places(
+    kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Iterator[Place]]:
     """Empty places, as many as are asked for."""
     folder = tmp_path_factory.mktemp(kind)
     if kind == "sqlite":
-        return file_places(folder)
-    return server_places(folder, request.getfixturevalue("postgres_server"))
+        yield file_places(folder)
+    else:
+        made = server_places(folder, request.getfixturevalue("postgres_server"))
+        yield made
+        made.close()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -88,12 +88,11 @@ class ServerPlace(Place):
 
     def _copy(self, source: str, target: str) -> None:
         self.settle()
-        with psycopg.connect(self.server, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {target}")
-            connection.execute(f"CREATE DATABASE {target} TEMPLATE {source}")
+        _give(self.server, f"DROP DATABASE IF EXISTS {target}")
+        _give(self.server, f"CREATE DATABASE {target} TEMPLATE {source}")
 
 
-def file_places(folder: Path, notes: Path | None = None) -> Iterator[Place]:
+def file_places(folder: Path, notes: Path | None = None) -> Generator[Place, None, None]:
     """Empty folders, one after the other; each store is a file in its folder. `notes` is a folder for notes."""
     for number in count(1):
         here, elsewhere = folder / f"{number}", notes and notes / f"{number}"
@@ -103,13 +102,23 @@ def file_places(folder: Path, notes: Path | None = None) -> Iterator[Place]:
         yield Place(here, f"sqlite:///{here / 'pactbook.db'}", elsewhere)
 
 
-def server_places(folder: Path, server: str) -> Iterator[Place]:
-    """Empty folders, each with an empty database on a server."""
-    for number in count(1):
-        here = folder / f"{number}"
-        here.mkdir()
-        name = f"pactbook_{uuid4().hex}"
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        url = make_url(server).set(database=name).render_as_string(hide_password=False)
-        yield ServerPlace(here, url, server=server)
+def server_places(folder: Path, server: str) -> Generator[Place, None, None]:
+    """Empty folders, each with an empty database on a server; the databases go when the places are closed."""
+    names: list[str] = []
+    try:
+        for number in count(1):
+            here = folder / f"{number}"
+            here.mkdir()
+            names.append(f"pactbook_{uuid4().hex}")
+            _give(server, f"CREATE DATABASE {names[-1]}")
+            url = make_url(server).set(database=names[-1]).render_as_string(hide_password=False)
+            yield ServerPlace(here, url, server=server)
+    finally:
+        for name in names:
+            _give(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            _give(server, f"DROP DATABASE IF EXISTS {name}_kept WITH (FORCE)")
+
+
+def _give(server: str, statement: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(statement)
