@@ -171,6 +171,8 @@ class Compiler:
 
         def read(cells: Cells) -> Units:
             exact = number(cells)
+            if exact[1] == digits and -AMOUNT_LIMIT <= exact[0] <= AMOUNT_LIMIT:
+                return exact[0], None
             found = to_units(exact, digits, rounding)
             if found is None:
                 hint = f"to round, write `rounding: {Rounding.HALF_EVEN}` (or {Rounding.HALF_UP}, {Rounding.DOWN})"

@@ -148,8 +148,7 @@ class _Importing:
 
     def _decide(self, name: str, row: Incoming, states: dict[str, entry.Entry], appender: Appender) -> Decision:
         state = states[name]
-        key = kind_of(row.fact), name_of(row.fact), row.fact.currency or ""
-        tally = self.report.tallies.setdefault(key, Tally())
+        tally = self._tally(row.fact)
         if state.version and row.fact not in state.contents:
             self._note(self._conflict(name, row, state, appender))
             return []
@@ -168,13 +167,20 @@ class _Importing:
         if not events:
             tally.repeated += 1
             return []
-        states[name] = entry.evolve(state, events[0])
+        states[name] = after = entry.evolve(state, events[0])
         self._lines[name] = row.line
         tally.recorded += 1
-        tally.awaiting += not entry.is_counted(states[name])
+        tally.awaiting += not entry.is_counted(after)
         tally.amount_minor += row.fact.amount_minor or 0
         tally.quantity_micro += getattr(row.fact, "quantity_micro", None) or 0
         return events
+
+    def _tally(self, fact: Fact) -> Tally:
+        key = kind_of(fact), name_of(fact), fact.currency or ""
+        tally = self.report.tallies.get(key)
+        if tally is None:
+            tally = self.report.tallies[key] = Tally()
+        return tally
 
     def _conflict(self, name: str, row: Incoming, state: entry.Entry, appender: Appender) -> Finding:
         """The finding that a reference is taken: by another row of the file, or by what is on record."""

@@ -203,8 +203,9 @@ def check_currency(fact: Fact, terms: TermsView) -> None:
 
 
 def _check_result(fact: Result, terms: TermsView, stamp: Stamp) -> None:
-    reporters = [slug for slug, party in terms.parties.items() if fact.metric in party.reports]
-    if reporters and stamp.party not in reporters:
+    own = terms.parties.get(stamp.party)
+    reporters = [] if own and fact.metric in own.reports else _reporters(fact.metric, terms)
+    if reporters:
         raise Refused(
             f"{stamp.party} does not report {fact.metric}", f"by the terms {' or '.join(reporters)} reports it"
         )
@@ -223,6 +224,10 @@ def _check_result(fact: Result, terms: TermsView, stamp: Stamp) -> None:
             f"it is not known who collected the money of {fact.metric}",
             f"name the party that holds the cash: {' or '.join(terms.parties)}",
         )
+
+
+def _reporters(metric: str, terms: TermsView) -> list[str]:
+    return [slug for slug, party in terms.parties.items() if metric in party.reports]
 
 
 def _check_cost(fact: Cost, terms: TermsView, stamp: Stamp) -> None:
