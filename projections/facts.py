@@ -9,7 +9,7 @@ statement costs as much as its totals, however many entries are behind them.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from functools import reduce
 from typing import Any
@@ -73,12 +73,10 @@ class ProjectedFacts:
     def between(self, first: date, last: date, known_at: int | None = None) -> dict[str, tuple[Total, ...]]:
         """The totals of the days from `first` to `last`, as known at a seq, by the period that they belong to."""
         known = self.knowledge(known_at)
-        days = " AND effective_on BETWEEN ? AND ?"
         sums = Totals(known.versions[0].terms.every, known.versions[0].terms.currency)
         with self._tables.reading(self._reached) as connection:
-            for found in _sums_between(
-                connection, self.book, 0, known.known_at, days, first.isoformat(), last.isoformat()
-            ):
+            given = self.book, known.known_at, first.isoformat(), last.isoformat()
+            for found in sums_of(connection, "book = ? AND seq <= ? AND effective_on BETWEEN ? AND ?", *given):
                 sums.add_sums(*found)
         return sums.per_period()
 
@@ -86,8 +84,7 @@ class ProjectedFacts:
         """The events in (after_seq, upto_seq] that changed totals of days before `before`, in order."""
         upto = min(upto_seq, self._head)
         with self._tables.reading(self._reached) as connection:
-            keys = self._keys(connection, after_seq, upto, before)
-            found = [row for some in _portions(keys) for row in _moved(connection, self.book, after_seq, upto, some)]
+            found = self._moved(connection, after_seq, upto, before)
         changes: dict[tuple[int, str], Change] = {}
         for row in sorted(found, key=lambda row: (row.seq, row.n)):
             day = date.fromisoformat(row.effective_on)
@@ -116,7 +113,7 @@ class ProjectedFacts:
         """How many events in (after_seq, upto_seq] changed totals of days before `before`, by kind and name."""
         wanted = (
             "SELECT kind, name, count(DISTINCT seq) FROM movements"
-            f" WHERE book = ? AND effective_on < ? AND {LEARNT} GROUP BY kind, name"
+            " WHERE book = ? AND effective_on < ? AND seq BETWEEN ? AND ? GROUP BY kind, name"
         )
         with self._tables.reading(self._reached) as connection:
             rows = select(connection, wanted, self.book, before.isoformat(), after_seq + 1, upto_seq)
@@ -184,16 +181,34 @@ class ProjectedFacts:
             (key_of(row), int(row.amount_minor), int(row.quantity_micro), row.counted)
             for row in select(connection, wanted, self.book, *epochs)
         ]
-        return found if since is None else found + _sums_between(connection, self.book, since, upto)
+        return (
+            found
+            if since is None
+            else found + sums_of(connection, "book = ? AND seq > ? AND seq <= ?", self.book, since, upto)
+        )
 
-    def _keys(self, connection: Any, after: int, upto: int, before: date) -> Sequence[Any]:
-        """The totals that may have changed: those of the epochs that the seqs belong to, in periods up to a day."""
-        first, last = self._epoch(after + 1), self._epoch(upto)
-        wanted = "SELECT DISTINCT period, kind, name, party FROM totals WHERE book = ? AND epoch BETWEEN ? AND ?"
-        if not self._versions:
-            return select(connection, wanted, self.book, first, last)
-        until = period_of(before, read_kept(self._versions[0].terms).every).key
-        return select(connection, f"{wanted} AND period <= ?", self.book, first, last, until)
+    def _moved(self, connection: Any, after: int, upto: int, before: date) -> Sequence[Any]:
+        """The movements in a span of seqs that may belong to days before `before`, each with its event.
+
+        They are looked for where there is less to look through: in the span, or in the totals that may have changed,
+        which are those of the span's epochs in periods up to that day.
+        """
+        changed, given = "book = ? AND epoch BETWEEN ? AND ?", [self.book, self._epoch(after + 1), self._epoch(upto)]
+        if self._versions:
+            changed += " AND period <= ?"
+            given.append(period_of(before, read_kept(self._versions[0].terms).every).key)
+        keys = select(connection, f"SELECT DISTINCT period, kind, name, party FROM totals WHERE {changed}", *given)
+        if not keys:
+            return ()
+        if upto - after <= self._counted({key.period for key in keys}, connection):
+            span = f"{_MOVED} WHERE movements.book = ? AND movements.seq BETWEEN ? AND ? AND movements.effective_on < ?"
+            return select(connection, span, self.book, after + 1, upto, before.isoformat())
+        return [row for some in _portions(keys) for row in _of_totals(connection, self.book, after, upto, some)]
+
+    def _counted(self, periods: Collection[str], connection: Any) -> int:
+        """How many entries count in some periods."""
+        wanted = f"SELECT sum(counted) FROM totals WHERE book = ? AND period IN {marks(periods)}"
+        return int(select(connection, wanted, self.book, *periods)[0][0] or 0)
 
     def _epoch(self, seq: int) -> int:
         return bisect_left(self._closings, seq, key=lambda closing: closing.cutoff_seq)
@@ -208,14 +223,12 @@ def _numbered(connection: Any, table: str, book: str) -> Sequence[Any]:
     return select(connection, f"SELECT * FROM {table} WHERE book = ? ORDER BY number", book)
 
 
-def _sums_between(
-    connection: Any, book: str, after: int, upto: int, further: str = "", *given: str
-) -> list[tuple[TotalKey, int, int, int]]:
-    """What the movements of some events add up to; `further` narrows them down by what is given.
+def sums_of(connection: Any, condition: str, *given: str | int) -> list[tuple[TotalKey, int, int, int]]:
+    """What the movements that meet a condition add up to, by the total that they belong to.
 
     Sums are taken in two halves, so that they fit the database.
     """
-    found = select(connection, f"{_SUMS}{further} GROUP BY {_KEY}", book, after, upto, *given)
+    found = select(connection, f"{_SUMS} WHERE {condition} GROUP BY {_KEY}", *given)
     return [
         (TotalKey(*total), int(a) * _BILLION + int(b), int(q) * _BILLION + int(r), int(count))
         for *total, a, b, q, r, count in found
@@ -226,7 +239,7 @@ _KEY = ", ".join(TotalKey._fields)
 _HALVES = ", ".join(
     f"sum({column} / {_BILLION}), sum({column} % {_BILLION})" for column in ("amount_minor", "quantity_micro")
 )
-_SUMS = f"SELECT {_KEY}, {_HALVES}, sum(counted) FROM movements WHERE book = ? AND seq > ? AND seq <= ?"
+_SUMS = f"SELECT {_KEY}, {_HALVES}, sum(counted) FROM movements"
 
 
 def key_of(row: Any) -> TotalKey:
@@ -234,17 +247,18 @@ def key_of(row: Any) -> TotalKey:
     return TotalKey(row.period, row.kind, row.name, row.party, row.currency, row.day, row.reporter)
 
 
-def _moved(connection: Any, book: str, after: int, upto: int, keys: Sequence[Any]) -> Sequence[Any]:
+_MOVED = (
+    "SELECT movements.seq, movements.n, movements.reference, movements.period, movements.effective_on,"
+    " timeline.type, timeline.actor, timeline.reason"
+    " FROM movements JOIN timeline ON timeline.book = movements.book AND timeline.seq = movements.seq"
+)
+
+
+def _of_totals(connection: Any, book: str, after: int, upto: int, keys: Sequence[Any]) -> Sequence[Any]:
     """The movements of some totals within a span of seqs, each with its event."""
     totals = " OR ".join([f"({OF_TOTAL} AND {REFERENCED})"] * len(keys))
-    wanted = (
-        "SELECT movements.seq, movements.n, movements.reference, movements.period, movements.effective_on,"
-        " timeline.type, timeline.actor, timeline.reason"
-        " FROM movements JOIN timeline ON timeline.book = movements.book AND timeline.seq = movements.seq"
-        f" WHERE {LEARNT} AND ({totals})"
-    )
     named = [value for key in keys for value in (book, *key)]
-    return select(connection, wanted, after + 1, upto, *named)
+    return select(connection, f"{_MOVED} WHERE {LEARNT} AND ({totals})", after + 1, upto, *named)
 
 
 def _portions(keys: Sequence[Any]) -> list[Sequence[Any]]:

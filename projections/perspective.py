@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from ledger.settlement.knowledge import Change, Knowledge, TotalKey, Totals
 from ledger.settlement.rates import until
 from ledger.values.periods import Perspective, period_of
-from projections.facts import ProjectedFacts, key_of
-from projections.sql import Tables, select
+from projections.facts import ProjectedFacts, sums_of
+from projections.sql import LEARNT, Tables
 
 
 class FactsSeen(ProjectedFacts):
@@ -60,9 +60,10 @@ class FactsSeen(ProjectedFacts):
             for each in known.totals[key] if key <= period else ():
                 total = TotalKey(key, each.kind, each.name, each.party, each.currency, each.day, each.reporter)
                 sums.add_sums(total, each.amount_minor, each.quantity_micro, each.count)
-        # The movements of the period that belong to later days.
-        later = "SELECT * FROM movements WHERE book = ? AND period = ? AND seq <= ? AND effective_on > ?"
+        # What of the period belongs to later days.
+        later = f"book = ? AND period = ? AND {LEARNT} AND effective_on > ?"
         with self._tables.reading(self._reached) as connection:
-            for moved in select(connection, later, self.book, period, known.known_at, last.isoformat()):
-                sums.add_sums(key_of(moved), -moved.amount_minor, -moved.quantity_micro, -moved.counted)
+            for found in sums_of(connection, later, self.book, period, 1, known.known_at, last.isoformat()):
+                total, amount, quantity, count = found
+                sums.add_sums(total, -amount, -quantity, -count)
         return replace(known, totals=sums.per_period(), fixings=until(known.fixings, last))
