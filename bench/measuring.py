@@ -31,11 +31,13 @@ class Usage:
 
 def process(command: Sequence[str], *, folder: Path | None = None, environment: dict[str, str] | None = None) -> Usage:
     """Run a command to its end, its output thrown away. Raises `RuntimeError` where it fails."""
+    # Modules are compiled when a package is installed; a shell that forbids it would have each run compile them again.
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     start = perf_counter()
     running = subprocess.Popen(
         list(command),
         cwd=folder,
-        env={**os.environ, **(environment or {})},
+        env={**inherited, **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
