@@ -62,18 +62,15 @@ class Direct:
         except self._errors as error:
             raise self._failure(error) from error
 
-    def at_once(self, statements: str, parameters: Sequence[Any]) -> list[list[Any]]:
-        """Send a server several statements in one go, as text; gives the rows of each that has any."""
-        dbapi: Any = self.engine.dialect.dbapi
+    def begin(self, first: str) -> list[Any]:
+        """Begin a transaction on a server, and give the rows of its first statement, which goes there with it."""
         try:
-            cursor = dbapi.ClientCursor(self._connection)
-            cursor.execute(statements, parameters)
-            found = [cursor.fetchall()] if cursor.description else []
-            while cursor.nextset():
-                found.append(cursor.fetchall())
+            cursor = self._connection.cursor()
+            cursor.execute(f"BEGIN; {first}", prepare=False)
+            cursor.nextset()
+            return cursor.fetchall()  # type: ignore[no-any-return]
         except self._errors as error:
             raise self._failure(error) from error
-        return found
 
     def commit(self) -> None:
         """End the transaction; what it wrote is durable then."""

@@ -173,16 +173,19 @@ class PostgreSQLLog(Log):
         return list(values)
 
     def begin(self, books: Sequence[str], streams: Sequence[str]) -> tuple[int, dict[str, Frontier], dict[str, int]]:
-        # Each statement sees what was committed before itself: the last one, what is there once it is our turn.
-        head, rows = self._direct.at_once(f"BEGIN; {self._head}; {_STANDING}", (list(books), list(streams)))
-        return (_position(head), *_standing(books, streams, rows))
+        position = _position(self._direct.begin(self._head))
+        return (position, *self.standing(books, streams))
 
     def standing(self, books: Sequence[str], streams: Sequence[str]) -> tuple[dict[str, Frontier], dict[str, int]]:
         return _standing(books, streams, self._direct.rows(_STANDING, (list(books), list(streams))))
 
     def insert(self, rows: Sequence[Row], trees: Mapping[str, Frontier], nodes: Sequence[NodeRow]) -> None:
         heads = [(book, tree.size, tree.to_bytes()) for book, tree in trees.items()]
-        self._direct.run(_INSERT, (rows[-1][0], *_columns(heads, 3), *_columns(nodes, 4), *_columns(rows, 8)))
+        if len(rows) == len(heads) == 1:  # by far the most frequent, and quicker without arrays
+            self._direct.run(_INSERT_ONE, (rows[0][0], *heads[0], *rows[0]))
+            self.insert_nodes(nodes)
+        else:
+            self._direct.run(_INSERT, (rows[-1][0], *_columns(heads, 3), *_columns(nodes, 4), *_columns(rows, 8)))
 
     def insert_nodes(self, nodes: Sequence[NodeRow]) -> None:
         if nodes:
@@ -209,13 +212,18 @@ def _standing(
 _INSERT_NODES = """
 INSERT INTO nodes (book, level, place, hash)
     SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[], %b::bytea[])"""
-_INSERT = f"""
+_INTO_BOOKS = "INSERT INTO books (book, size, frontier)"
+_INTO_EVENTS = "INSERT INTO events (position, book, seq, stream, version, topic, state, leaf)"
+_BEGINNING = f"""
 WITH head AS (UPDATE log_head SET position = %s WHERE id = 1),
 trees AS (
-    INSERT INTO books (book, size, frontier) SELECT * FROM unnest(%s::text[], %s::bigint[], %b::bytea[])
-    ON CONFLICT (book) DO UPDATE SET size = excluded.size, frontier = excluded.frontier),
+    {_INTO_BOOKS} {{}}
+    ON CONFLICT (book) DO UPDATE SET size = excluded.size, frontier = excluded.frontier)"""
+_INSERT_ONE = f"""{_BEGINNING.format("VALUES (%s, %s, %b)")}
+{_INTO_EVENTS} VALUES (%s, %s, %s, %s, %s, %s, %b, %b)"""
+_INSERT = f"""{_BEGINNING.format("SELECT * FROM unnest(%s::text[], %s::bigint[], %b::bytea[])")},
 completed AS ({_INSERT_NODES})
-INSERT INTO events (position, book, seq, stream, version, topic, state, leaf)
+{_INTO_EVENTS}
     SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[],
                          %s::bigint[], %s::text[], %b::bytea[], %b::bytea[])"""
 
