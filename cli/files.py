@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,13 +36,17 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 @contextmanager
 def written(target: str) -> Iterator[IO[bytes]]:
-    """The file that something is written to: whole, or not at all."""
+    """The file that something is written to: whole, or not at all. Pipes and devices are written to as they are."""
     if target == "-":
         yield sys.stdout.buffer
         return
-    path = Path(target)
-    partial = path.with_name(f".{path.name}.partial")
+    path = Path(os.path.realpath(target))
     try:
+        if os.path.exists(path) and not path.is_file():
+            with path.open("wb") as file:
+                yield file
+            return
+        partial = path.with_name(f".{path.name}.partial")
         try:
             with partial.open("wb") as file:
                 yield file

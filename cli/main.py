@@ -214,11 +214,24 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if session.debug:
             raise
+        if (damage := _damage(session)) is not None:
+            complain(damage)
+            return damage.exit_code
         say(f"error: unexpected {type(error).__name__}: {error}")
         from importlib.metadata import version  # loads the library of e-mail, which takes longer than all else
 
         say(f"hint: this is a mistake in pactbook {version('pactbook')}; repeat with --debug and report what it prints")
         return 70
+
+
+def _damage(session: Session) -> PactbookError | None:
+    """What is wrong with the store that a command tripped over, if it had opened one and something is."""
+    if not session.has_looked:
+        return None
+    from cli.store_checks import damage
+
+    with click.Context(pactbook, obj=Session(given=session.given)):
+        return damage()
 
 
 def _invoke(arguments: Sequence[str], session: Session) -> int:

@@ -6,6 +6,7 @@ events up to one of them, so that what was known then is known for ever.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -41,13 +42,13 @@ class Moment:
 def parse_moment(text: str) -> Moment:
     """The moment that somebody wrote. Raises `Rejected` for what is none."""
     if text.isascii() and text.isdigit():
-        if not 1 <= int(text) <= _MOST:
+        if len(text) > len(str(_MOST)) or not 1 <= int(text) <= _MOST:
             raise Rejected(f"{text} is not in the range of events", f"events count from 1; {_HINT}")
         return Moment(text, seq=int(text))
-    if text[:1].isdigit() and not Path(text).exists():
-        return Moment(text, before=_end(text))
-    if Path(text).is_file():
+    if os.path.isfile(text):  # which says no to a name that is too long, where a Path raises
         return Moment(text, checkpoint=Path(text))
+    if text[:1].isdigit():
+        return Moment(text, before=_end(text))
     raise Rejected(f"{text!r} is neither a moment nor a file", _HINT)
 
 

@@ -9,18 +9,19 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.files import written
 from cli.session import session
-from ledger.values.errors import PactbookError, Refused, Rejected
+from ledger.values.errors import PactbookError, Rejected
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.text import Text
 
+LINE_LIMIT = 2_000  #: characters of a message
 WIDE = 10_000  #: columns of output that is not a terminal: nothing is ever cut or wrapped
 
 
@@ -76,13 +77,8 @@ def write(text: str) -> None:
     if target is None or target == "-":
         click.echo(text, nl=False, color=True)
         return
-    path = Path(target)
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text(text, "utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise Refused(f"{target} cannot be written: {error.strerror}", "check the folder and its permissions") from None
+    with written(target) as file:
+        file.write(text.encode())
 
 
 def say(message: str) -> None:
@@ -215,7 +211,9 @@ def _uncapitalised(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return "".join(mark if mark.isprintable() or mark == " " else f"\\x{ord(mark):02x}" for mark in text)
+    """A message on one line, cut where it quotes more than anybody reads."""
+    shown = "".join(mark if mark.isprintable() or mark == " " else f"\\x{ord(mark):02x}" for mark in text[:LINE_LIMIT])
+    return shown if len(text) <= LINE_LIMIT else f"{shown}..."
 
 
 # --- progress -------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DEFAULT_STORE = "sqlite:///pactbook.db"
 PROJECT_FILE = "pactbook.toml"
+SETTINGS_LIMIT = 8 * 1024  #: the size of a file of settings in bytes; keys of very many parts would fill the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,11 @@ class Session:
                 self.at_exit(found.close)
         return self._glances[book]
 
+    @property
+    def has_looked(self) -> bool:
+        """Whether this call has opened a store."""
+        return "ledger" in self.__dict__ or bool(self._glances)
+
     # --- for all others ----------------------------------------------------------------------------------
 
     @cached_property
@@ -200,8 +206,12 @@ def _read_settings(path: Path) -> tuple[Path, dict[str, str]]:
     import tomllib
 
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        with path.open("rb") as file:
+            raw = file.read(SETTINGS_LIMIT + 1)
+        if len(raw) > SETTINGS_LIMIT:
+            raise ValueError(f"there are more than {SETTINGS_LIMIT:,} bytes")
+        data = tomllib.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError, OSError) as error:  # the library lets numbers and nesting fail as they may
         raise Rejected([Finding(f"the settings cannot be read: {error}", file=str(path))]) from None
     wrong = [
         Finding(f"{name!r} is not a setting", f"known: {', '.join(SETTINGS)}", str(path))

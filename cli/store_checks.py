@@ -15,6 +15,22 @@ INTEGRITY = frozenset(
 )
 
 
+def damage() -> PactbookError | None:
+    """The first thing that is wrong with the store, and what to do about it; None where it is whole."""
+    from cli.crews import Hands
+    from fleet.verifying import Scope, verify
+
+    try:
+        with Hands().at_work() as (bench, crew):
+            wrong = [check for check in verify(bench, crew, Scope()) if not check.ok]
+    except PactbookError as error:
+        return error
+    if not wrong:
+        return None
+    help_ = hint({check.name for check in wrong}).removeprefix("hint: ")
+    return Broken(f"the store is damaged: {wrong[0].problems[0]}", help_)
+
+
 def blame(check: Check, error: PactbookError) -> None:
     """What keeps a store from being examined: it cannot be reached, or it is damaged."""
     check.name = "integrity" if isinstance(error, Broken) else check.name

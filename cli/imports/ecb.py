@@ -14,7 +14,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
+from typing import Protocol
 
+from cli.imports.findings import Findings
 from ledger.application.rates import Quote
 from ledger.book.rate import Quoted
 from ledger.values.errors import Finding, PactbookError, Rejected
@@ -30,24 +32,37 @@ def read_rates(path: Path, own: str, codes: Sequence[str], first: date | None, l
     """The rates of some currencies in units of `own`, of some days. Raises `Rejected` with everything that is wrong."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.reader(stream))
+            return _read(csv.reader(stream), str(path), own, codes, first, last)
     except UnicodeDecodeError as error:
         raise Rejected([Finding("is not text in UTF-8", None, str(path))]) from error
-    reading = _Reading(str(path), own, rows[0] if rows else [])
-    reading.require(codes)
-    quotes = [
-        quote for line, row in enumerate(rows[1:], 2) if row for quote in reading.quotes(line, row, codes, first, last)
-    ]
+
+
+def _read(rows: _Rows, file: str, own: str, codes: Sequence[str], first: date | None, last: date | None) -> list[Quote]:
+    try:
+        reading = _Reading(file, own, next(rows, []))
+        reading.require(codes)
+        quotes = [quote for row in rows if row for quote in reading.quotes(rows.line_num, row, codes, first, last)]
+    except csv.Error as error:
+        raise Rejected([Finding(f"is not valid CSV: {error}", None, file, rows.line_num)]) from None
     if reading.findings:
-        raise Rejected(reading.findings)
+        raise reading.findings.rejected()
     return quotes
+
+
+class _Rows(Protocol):
+    """What the library's reader of CSV is."""
+
+    @property
+    def line_num(self) -> int: ...
+    def __next__(self) -> list[str]: ...
+    def __iter__(self) -> Iterator[list[str]]: ...
 
 
 class _Reading:
     """A file under way: where each currency stands, and what is wrong."""
 
     def __init__(self, file: str, own: str, header: Sequence[str]) -> None:
-        self.findings: list[Finding] = []
+        self.findings = Findings()
         self._file = file
         self._own = own
         self._places = {name.strip(): place for place, name in enumerate(header) if name.strip()}
@@ -69,7 +84,7 @@ class _Reading:
             day = parse_date(row[self._places["Date"]].strip())
         except (PactbookError, IndexError) as error:
             said = error.message if isinstance(error, PactbookError) else "has no date"
-            self.findings.append(Finding(said, None, self._file, line, self._places["Date"] + 1))
+            self.findings.add(Finding(said, None, self._file, line, self._places["Date"] + 1))
             return
         if (first is not None and day < first) or (last is not None and day > last):
             return
@@ -97,5 +112,5 @@ class _Reading:
             message, hint = f"{text!r} is no rate", "a rate is above zero"
         except PactbookError as error:
             message, hint = error.message, error.hint or ""
-        self.findings.append(Finding(message, hint, self._file, line, place + 1))
+        self.findings.add(Finding(message, hint, self._file, line, place + 1))
         return None

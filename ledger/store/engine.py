@@ -21,6 +21,7 @@ from ledger.values.errors import Refused
 
 #: How long a process waits for its turn to write, in seconds.
 PATIENCE = 30
+_READ_ONLY = {"mode": "ro", "uri": "true"}  #: the only options that the URL of a file may have
 _URLS = "write sqlite:///book.db for a file, or postgresql://user@host/database"
 
 
@@ -32,6 +33,8 @@ def make_engine(url: str) -> Engine:
     """
     try:
         parsed = make_url(url)
+        if "\0" in url or not url.encode():  # half a character cannot be encoded
+            raise ValueError
     except (ArgumentError, ValueError):
         raise Refused("the store's address is not a URL", _URLS) from None
     match parsed.drivername:
@@ -93,6 +96,8 @@ def _begun(engine: Engine, begin: str, *, again: bool = True) -> Connection:
 def _sqlite(url: URL) -> Engine:
     if url.username or url.password or url.host or url.port:
         raise Refused("a SQLite URL has no host: three slashes, then the path", _URLS)
+    if url.query and dict(url.query) != _READ_ONLY:
+        raise Refused("a SQLite URL has no options", _URLS)
     if url.database not in (None, "", ":memory:"):
         return _sqlite_file(url, _prepare)
     folder = tempfile.mkdtemp(prefix="pactbook-")

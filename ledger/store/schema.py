@@ -9,8 +9,9 @@ made or brought here, one for a size of a book with all its signatures; they are
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -165,7 +166,7 @@ def check_schema(engine: Engine) -> None:
     Raises `Refused` when there is none, `Broken` when it is from a newer pactbook.
     """
     path = engine.url.database
-    if engine.dialect.name == "sqlite" and not Path(path or "").exists():
+    if engine.dialect.name == "sqlite" and not os.path.exists(path or ""):
         raise StoreUnavailable(f"there is no store at {path}", NOT_A_STORE)
     with reading(engine) as connection:
         _check_version(connection)
@@ -224,7 +225,7 @@ def _check_version(connection: Connection) -> None:
 def _version(connection: Connection) -> int:
     """The version of a store. Raises `Broken` for one that is newer than this pactbook."""
     found = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
-    if found is None or not found.isdecimal() or int(found) < 1:
+    if not isinstance(found, str) or not re.fullmatch("[1-9][0-9]{0,8}", found):
         raise Broken("the store does not say its version", "restore a backup, or name another store")
     if int(found) > SCHEMA_VERSION:
         raise Broken(f"the store has version {found}, newer than this pactbook's {SCHEMA_VERSION}", "upgrade pactbook")

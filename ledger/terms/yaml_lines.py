@@ -192,7 +192,7 @@ class _Reader:
             if isinstance(text, str) and text:
                 return text
         else:
-            self.value(event, path)
+            self.value(event, (*path, "?"))  # a level of its own: keys within keys are nested, too
         self.note(event, path, "a key must be text", "write a word before the colon")
         return None
 

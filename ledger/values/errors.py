@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
+FINDINGS_LIMIT = 1000  #: more findings than this help nobody; the rest are counted
+
 
 # No struct, as other values are: errors are all that `pactbook --help` loads of the ledger.
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,10 @@ class Rejected(PactbookError):
     kind = "rejected"
 
     def __init__(self, findings: Iterable[Finding] | str, hint: str | None = None, *, more: int = 0) -> None:
-        self._findings = (Finding(findings, hint),) if isinstance(findings, str) else tuple(findings)
-        assert self._findings, "a rejection says what is wrong"
-        self.more = more
+        found = (Finding(findings, hint),) if isinstance(findings, str) else tuple(findings)
+        assert found, "a rejection says what is wrong"
+        self._findings = found[:FINDINGS_LIMIT]
+        self.more = more + len(found) - len(self._findings)
         super().__init__("\n".join(str(finding) for finding in self._findings), hint)
 
     @property

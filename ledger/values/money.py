@@ -178,14 +178,3 @@ def format_rate(rate: Fraction) -> str:
         if (percent * 10**digits).denominator == 1:
             return f"{format_decimal(percent, digits)}%"
     return f"{rate.numerator}/{rate.denominator}"
-
-
-def parse_fraction(text: str) -> Fraction:
-    """The exact value that `str(Fraction)` wrote: `-7/3` or `12`. Raises `Rejected` for anything else."""
-    try:
-        value = Fraction(text)
-        if str(value) == text:
-            return value
-    except (ValueError, ZeroDivisionError):
-        pass
-    raise Rejected(f"{text!r} is not an exact rational", "write it in lowest terms, such as -7/3 or 12")

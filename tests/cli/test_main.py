@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -227,6 +228,26 @@ def test_output_goes_to_a_file_or_stdout(pactbook: Pactbook, folder: Path, name:
     written = ran.out if name == "-" else (folder / name).read_text("utf-8")
     assert written.splitlines()[0] == shown.out.splitlines()[0]
     assert [each.name for each in folder.iterdir() if "partial" in each.name] == []
+
+
+def test_output_goes_to_a_pipe_as_it_is(pactbook: Pactbook, folder: Path) -> None:
+    """What is no file (a pipe, /dev/null) is written to; it is never replaced by a file."""
+    pipe, read = folder / "pipe", list[bytes]()
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    assert pactbook("config --format csv -o pipe").code == 0
+    reader.join()
+    assert read[0].startswith(b"setting,")
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("name", ["''", ".", "..", "/"])
+def test_output_to_a_folder_is_refused(pactbook: Pactbook, name: str) -> None:
+    """Also to one whose name no file beside it can have."""
+    ran = pactbook(f"config -o {name}")
+    assert (ran.code, len(ran.errors)) == (1, 1)
+    assert "cannot be written: Is a directory" in ran.err
 
 
 def test_an_output_file_that_cannot_be_written_is_refused(pactbook: Pactbook) -> None:

@@ -38,7 +38,7 @@ from ledger.terms.written import (
 from ledger.terms.written.fields import Block, Clause, CurrencyContext, OneOf, PerName, Rate, Slug, Title, Word
 from ledger.terms.written.shares.step_list import Steps
 from ledger.terms.yaml_lines import Lines, findings_of, read_yaml
-from ledger.values.errors import Finding, Rejected
+from ledger.values.errors import Broken, Finding, Rejected
 from ledger.values.figures import Rounding
 from ledger.values.money import Currency, currency
 
@@ -100,10 +100,20 @@ def read_canonical(canonical: str) -> Terms:
     """The terms of a canonical form, as an event holds it.
 
     What was accepted stays as it was: its digest is that of the text itself, and checks that are stricter
-    today than they were then are not made again.
+    today than they were then are not made again. Raises `Broken` for a text that holds no terms.
     """
-    terms = _load(json.loads(canonical), {}, "terms")
+    try:
+        data = json.loads(canonical)
+        terms = _load(data, {}, "terms") if isinstance(data, dict) else None
+    except (ValueError, RecursionError, Rejected) as error:
+        raise _no_terms(str(error)) from None
+    if terms is None:
+        raise _no_terms("they are no mapping")
     return replace(terms, canonical=canonical, digest=_digest(canonical))
+
+
+def _no_terms(why: str) -> Broken:
+    return Broken(f"the terms that an event holds cannot be read: {why}", "`pactbook doctor` checks the whole book")
 
 
 def _load(data: dict[str, Any], lines: Lines, file: str) -> Terms:
