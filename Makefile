@@ -5,6 +5,7 @@
 #                                          STORE=postgres to keep every store on PostgreSQL; docs/testing.md)
 #   make quick     the tests but the slow ones, with few examples of each property
 #   make torture   the long tests that kill processes and fill disks (tests/torture)
+#   make fuzz      new inputs for everything that parses (MINUTES=10, FUZZ="terms line" for some targets)
 #   make lint      ruff and mypy          make format    as ruff writes it
 #   make docs      docs/commands.md from the commands' help
 #   make bench     how fast it is, beside something real (minutes; FULL=1 for the long ones, PARTS="large" for some)
@@ -16,6 +17,7 @@ PYTHON ?= python3
 VENV ?= .venv
 TESTS ?= tests
 TORTURE ?= tests/torture
+MINUTES ?= 10
 # Tests run on this many processes (`auto`: one per core, 0: in this one); who is done takes work from the others.
 JOBS ?= auto
 STORE ?=
@@ -26,7 +28,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := $(wildcard ledger projections fleet cli tests bench conftest.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick torture lint format docs bench bench-proofs bench-settling clean
+.PHONY: help demo test quick torture fuzz lint format docs bench bench-proofs bench-settling clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -44,6 +46,9 @@ quick: $(VENV)/.test
 
 torture: $(VENV)/.test
 	$(PYTEST) -m torture $(TORTURE)
+
+fuzz: $(VENV)/.test
+	$(BIN)/python -m tests.fuzz.run --minutes $(MINUTES) $(FUZZ)
 
 lint: $(VENV)/.lint $(VENV)/.test
 	$(BIN)/ruff check $(SOURCES)
