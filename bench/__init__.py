@@ -2,7 +2,7 @@
 
     make bench                          # the table, in minutes
     python -m bench --full              # the long ones too
-    python -m bench importing verifying # some rows
+    python -m bench large growing       # some parts
 
     material     the book that is measured: its terms, events, file and journal
     measuring    how time and memory are taken, and the rows of the table

@@ -214,7 +214,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if session.debug:
             raise
-        if (damage := _damage(session)) is not None:
+        if (damage := _damage(session, error)) is not None:
             complain(damage)
             return damage.exit_code
         say(f"error: unexpected {type(error).__name__}: {error}")
@@ -224,14 +224,21 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 70
 
 
-def _damage(session: Session) -> PactbookError | None:
-    """What is wrong with the store that a command tripped over, if it had opened one and something is."""
+def _damage(session: Session, error: Exception) -> PactbookError | None:
+    """What is wrong with the store that a command tripped over, if it had opened one and something is.
+
+    Where the store cannot even be examined, or nobody waits for that, the error itself is what there is to say.
+    """
     if not session.has_looked:
         return None
     from cli.store_checks import damage
 
-    with click.Context(pactbook, obj=Session(given=session.given)):
-        return damage()
+    say("something went wrong: looking whether the store is damaged (Ctrl-C to skip)")
+    try:
+        with click.Context(pactbook, obj=Session(given=session.given)):
+            return damage(f"{type(error).__name__}: {error}")
+    except (Exception, KeyboardInterrupt):
+        return None
 
 
 def _invoke(arguments: Sequence[str], session: Session) -> int:

@@ -15,8 +15,11 @@ INTEGRITY = frozenset(
 )
 
 
-def damage() -> PactbookError | None:
-    """The first thing that is wrong with the store, and what to do about it; None where it is whole."""
+def damage(tripped: str) -> PactbookError | None:
+    """The first thing that is wrong with the store, and what to do about it; None where it is whole.
+
+    `tripped` is the error that made somebody look.
+    """
     from cli.crews import Hands
     from fleet.verifying import Scope, verify
 
@@ -28,7 +31,7 @@ def damage() -> PactbookError | None:
     if not wrong:
         return None
     help_ = hint({check.name for check in wrong}).removeprefix("hint: ")
-    return Broken(f"the store is damaged: {wrong[0].problems[0]}", help_)
+    return Broken(f"the store is damaged: {wrong[0].problems[0]} (the command ended with {tripped})", help_)
 
 
 def blame(check: Check, error: PactbookError) -> None:

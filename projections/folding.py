@@ -302,7 +302,6 @@ def _said(event: Event) -> tuple[str | None, str]:
     return note, getattr(event, "reason", None) or ""
 
 
-@lru_cache(maxsize=65_536)
 @lru_cache(maxsize=64)
 def _kept(terms: str) -> str:
     """Terms as the tables keep them; nothing where they cannot be read, which stops only those who ask for them."""
@@ -312,5 +311,6 @@ def _kept(terms: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=65_536)
 def _period(day: date, every: Every) -> str:
     return period_of(day, every).key

@@ -42,6 +42,7 @@ Decision = list[Event]
 
 ATTEMPTS = 6
 PAGE = 5_000
+AGREEMENTS_KEPT = 64  #: of how many books the state of the agreement is kept: commands ask for one again and again
 _SALT_BYTES = 16
 _SALTS = 1_000
 
@@ -312,6 +313,8 @@ class Core(Application[str]):
         if not state.versions:
             self.require_book(book)
         elif news and self.known_at is None:
+            if len(self._agreements) >= AGREEMENTS_KEPT:
+                self._agreements.clear()
             self._agreements[book] = state
         return state, [event for events in found.values() for event in events]
 

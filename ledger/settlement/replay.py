@@ -134,6 +134,8 @@ class Replay:
         """What the book knew at a seq. Raises `Refused` where no terms were in force yet."""
         upto = self._head if known_at is None else known_at
         if upto not in self._known:
+            if len(self._known) > 1:  # a statement stands on two: that of its cut-off, and of the one before
+                del self._known[min(self._known)]
             self._known[upto] = self._knowledge(upto)
         return self._known[upto]
 

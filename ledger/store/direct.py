@@ -83,8 +83,10 @@ class Direct:
         """End the transaction as if it had not been; where that cannot be done, with its connection."""
         try:
             self.engine.dialect.do_rollback(self._connection)
-        except BaseException:
+        except BaseException as error:
             self.lost = True
+            if not isinstance(error, Exception):
+                raise
 
     def close(self) -> None:
         """Close the connection; what it had begun is rolled back."""
@@ -130,10 +132,10 @@ class Directs:
         direct = self._borrow()
         try:
             return direct, begin(direct)
-        except BaseException:
+        except BaseException as error:
             direct.rollback()
             self.give_back(direct)
-            if not (again and direct.lost):
+            if not (again and direct.lost and isinstance(error, Exception)):
                 raise
         return self.begun(begin, again=False)
 
@@ -191,6 +193,8 @@ class Directs:
         self._open_now = 0
 
     def _close(self) -> None:
+        if self._process != os.getpid():
+            return  # a fork: to close them would end those of the process that it is from
         with suppress(Empty):
             while True:
                 self._idle.get_nowait().close()
