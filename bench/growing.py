@@ -42,7 +42,7 @@ def once(size: int) -> tuple[float, float, float]:
         appending = 0.0
         for start in range(0, size, BATCH):
             made = events(start, min(size, start + BATCH))
-            appending += timed(lambda: ledger.save(*made))  # noqa: B023
+            appending += timed(lambda: ledger.save(*made))  # noqa: B023  (called at once)
         projecting = timed(Follower(ledger).catch_up)
         replaying = timed(lambda: statement_of(ledger.replay(BOOK), parse_period(PERIOD)))
         ledger.close()

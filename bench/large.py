@@ -111,7 +111,7 @@ def raw_insert(large: Large) -> float:
     """Seconds for the rows of the events alone, in batches and one transaction each."""
     with tempfile.TemporaryDirectory() as folder:
         raw = RawSQLite(Path(folder) / "raw.db")
-        taken = sum(timed(lambda: raw.insert(page)) for page in large.pages())  # noqa: B023
+        taken = sum(timed(lambda: raw.insert(page)) for page in large.pages())  # noqa: B023  (called at once)
         raw.close()
         return taken
 
@@ -129,7 +129,7 @@ def folding(large: Large, runs: int) -> Iterator[Row]:
         ledger.close()
         return taken
 
-    theirs = lambda: process(bal).wall  # noqa: E731
+    theirs = lambda: process(bal).wall  # noqa: E731  (as short as those beside it)
     for what, ours, bound in (
         ("replay of all events to balances", replay, 4.0),
         ("rebuild of all projections", lambda: large.run("rebuild").wall, 1.5),
@@ -169,7 +169,7 @@ def asking(large: Large, runs: int) -> Iterator[Row]:
         ("explain", BOOK, FIGURE): lambda: ledger.statements.figure(f"{BOOK}/{FIGURE}"),
     }
     for arguments, call in calls.items():
-        turns = in_turn(lambda: large.run(*arguments).wall, lambda: process(bal).wall, runs)  # noqa: B023
+        turns = in_turn(lambda: large.run(*arguments).wall, lambda: process(bal).wall, runs)  # noqa: B023  (called at once)
         call()
         warm = middle([timed(call) for _ in range(9)]) * 1e3
         row = Row(

@@ -84,7 +84,7 @@ def without_tree() -> Iterator[None]:
     """Appending as it would be without a tree: no leaf is hashed, and nothing is grown."""
 
     class Bare(Frontier, frozen=True):
-        def grow(self, leaves: Iterable[bytes]) -> tuple[Frontier, list[object]]:  # type: ignore[override]
+        def grow(self, leaves: Iterable[bytes]) -> tuple[Frontier, list[object]]:  # type: ignore[override]  # no nodes, so of no type
             return Bare(self.size + len(list(leaves))), []
 
         @classmethod
@@ -101,7 +101,7 @@ def append_cost() -> float:
         ledger, mapper, times = new_ledger(folder), EventMapper(), []
         for number in range(10):
             stored = [mapper.to_stored_event(event) for event in results(number * BATCH, (number + 1) * BATCH)]
-            times.append(timed(lambda: ledger.books.insert_events(stored)))  # noqa: B023
+            times.append(timed(lambda: ledger.books.insert_events(stored)))  # noqa: B023  (called at once)
         ledger.close()
     return median(times) / BATCH * 1e6
 

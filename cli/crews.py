@@ -79,7 +79,7 @@ def _place() -> Place:
     here = session()
     evidence, texts = (None if (folder := here.setting(name)) is None else str(Path(folder).absolute())
                        for name in ("evidence", "texts"))  # fmt: skip
-    return Place(here.ledger.address, here.now(), evidence, texts, present_version())
+    return Place(here.ledger.address, here.now(), present_version(), evidence, texts)
 
 
 def _cluster() -> Any:
@@ -114,4 +114,4 @@ def fleet_options(command: Command) -> Command:
     return click.option(
         "--jobs", metavar="N", type=Parsed("number", _jobs), default="1",
         help="Work on so many books at once, each in a process of its own (auto: one per core) [default: 1].",
-    )(found)  # type: ignore[return-value]  # fmt: skip
+    )(found)  # type: ignore[return-value]  # it is called as the command was  # fmt: skip

@@ -103,7 +103,7 @@ def known_at_option(command: Command) -> Command:
         seq = None if known_at is None else seq_of(given["agreement"], known_at)
         return command(*args, known_at=seq, **given)
 
-    return _known_at(resolved)  # type: ignore[return-value]
+    return _known_at(resolved)  # type: ignore[return-value]  # it is called as the command was
 
 
 def seen_at_option(command: Command) -> Command:
@@ -115,7 +115,7 @@ def seen_at_option(command: Command) -> Command:
             session().look_back(given["agreement"], seq_of(given["agreement"], known_at))
         return command(*args, **given)
 
-    return _known_at(seen)  # type: ignore[return-value]
+    return _known_at(seen)  # type: ignore[return-value]  # it is called as the command was
 
 
 def seen_option(command: Command) -> Command:
@@ -128,7 +128,7 @@ def seen_option(command: Command) -> Command:
             session().look_back(book, None if known_at is None else seq_of(book, known_at), as_of)
         return command(*args, **given)
 
-    return as_of_option(_known_at(seen))  # type: ignore[return-value]
+    return as_of_option(_known_at(seen))  # type: ignore[return-value]  # it is called as the command was
 
 
 def as_of_option(command: Command) -> Command:

@@ -112,7 +112,6 @@ def _slug(text: str) -> str:
 
 DATE = Parsed("date", parse_day)
 PERIOD = Parsed("period", _period)
-DECIMAL = Parsed("decimal", _decimal)
 AMOUNT = Parsed("amount", _decimal_text)
 QUANTITY = Parsed("quantity", _quantity)
 SLUG = Parsed("name", _slug)

@@ -41,7 +41,7 @@ def one_or_each(command: Command) -> Command:
             raise click.UsageError("--jobs and --scheduler are for many agreements at once: use --each")
         return command(*args, **given)
 
-    return checked  # type: ignore[return-value]
+    return checked  # type: ignore[return-value]  # it is called as the command was
 
 
 def read_drafts(paths: Sequence[Path]) -> list[Terms]:

@@ -153,7 +153,7 @@ def _store() -> Iterator[Check]:
 
     found = Check("store", _masked(session().store))
     try:
-        session().ledger  # noqa: B018
+        session().ledger  # noqa: B018  (it is opened, or says why not)
     except PactbookError as error:
         blame(found, error)
         yield found

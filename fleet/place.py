@@ -35,9 +35,9 @@ class Place:
 
     store: str
     now: datetime
+    version: tuple[str, int]
     evidence: str | None = None
     texts: str | None = None
-    version: tuple[str, int] = ("", 0)
 
     @contextmanager
     def open(self) -> Iterator[Bench]:

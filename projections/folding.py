@@ -65,7 +65,10 @@ class Frame(msgspec.Struct):
     cutoffs: list[int] = msgspec.field(default_factory=list)
 
     def epoch(self, seq: int) -> int:
-        """How many closings were made before the book learned this (`ledger.book.closing.epoch_of`)."""
+        """How many closings were made before the book learned this: 0 until the first, which itself begins epoch 1.
+
+        What the n-th closing counted is exactly what belongs to the epochs before n.
+        """
         return bisect_left(self.cutoffs, seq)
 
     def learn_terms(self, state: agreement.Agreement) -> None:

@@ -10,15 +10,10 @@ from ledger.application import Core
 from ledger.values.errors import Refused
 from projections.follower import Follower
 from projections.rows import instant
+from projections.sql import head_of
 from projections.tables import movements, timeline
 
 LAST_CHARACTER = "\U0010ffff"  #: sorts after every character that a name can have
-
-
-def head_of(connection: Connection, book: str) -> int:
-    """The seq of a book's newest event, 0 where there is no such book."""
-    found = connection.scalar(select(func.max(timeline.c.seq)).where(timeline.c.book == book))
-    return int(found or 0)
 
 
 def known_head(core: Core, connection: Connection, book: str) -> int:
@@ -50,17 +45,6 @@ def seq_before(follower: Follower, book: str, when: datetime) -> int:
 def holds_at(table: Table, book: str, seq: int) -> ColumnElement[bool]:
     """Which rows of a table of states held right after an event of the book."""
     return and_(table.c.book == book, table.c.since_seq <= seq, table.c.until_seq > seq)
-
-
-def of_total(book: str, period: str, kind: str, name: str, party: str) -> ColumnElement[bool]:
-    """Which movements belong to a total of a book."""
-    moved = movements.c
-    total = moved.book, moved.period, moved.kind, moved.name, moved.party
-    return and_(*(column == value for column, value in zip(total, (book, period, kind, name, party), strict=True)))
-
-
-#: Every movement has a reference. It is said because SQLite, which keeps no statistics, then takes the index of totals.
-REFERENCED = movements.c.reference > ""
 
 
 def learnt(after: int, upto: int) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from datetime import date
 
 import msgspec
 
-from ledger.book import dispute, entry, payout
+from ledger.book import dispute, entry
 from ledger.book.dispute import Dispute
 from ledger.book.payout import Payout
 from ledger.values.periods import Period, period_of
@@ -45,10 +45,6 @@ class Standing(msgspec.Struct, frozen=True):
     def overdue(self) -> tuple[Payout, ...]:
         """The payouts under way that should have arrived before today."""
         return tuple(each for each in self.payouts if each.order is not None and each.order.due_on < self.today)
-
-    def payouts_that_are(self, status: payout.Status) -> tuple[Payout, ...]:
-        """The payouts under way that are proposed (and wait for approval), approved (to be sent) or sent."""
-        return tuple(each for each in self.payouts if each.status is status)
 
 
 def standing(follower: Follower, book: str, today: date, *, limit: int = 20) -> Standing:

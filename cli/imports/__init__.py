@@ -5,13 +5,12 @@ Nothing here records: that is one transaction of the application, for the whole 
 """
 
 from cli.imports.entries import Entry
-from cli.imports.findings import FINDINGS_LIMIT, Findings
+from cli.imports.findings import Findings
 from cli.imports.mapping import Mapping
 from cli.imports.rows import Reading, Row, read_entries
 from cli.imports.schema import load_mapping, parse_mapping
 
 __all__ = [
-    "FINDINGS_LIMIT",
     "Entry",
     "Findings",
     "Mapping",

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.values.errors import Finding, Rejected
-
-#: More findings than this help nobody; the rest are counted.
-FINDINGS_LIMIT = 1000
+from ledger.values.errors import FINDINGS_LIMIT, Finding, Rejected
 
 
 class BadValue(Exception):

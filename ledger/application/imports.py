@@ -17,9 +17,7 @@ from ledger.book.wording import contrast, name_of
 from ledger.store.appender import Appender
 from ledger.terms.document import Terms
 from ledger.terms.written.document import read_canonical
-from ledger.values.errors import Finding, PactbookError, Rejected
-
-FINDINGS_LIMIT = 1_000
+from ledger.values.errors import FINDINGS_LIMIT, Finding, PactbookError, Rejected
 
 
 class Incoming(Protocol):

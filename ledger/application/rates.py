@@ -16,8 +16,6 @@ from ledger.store.appender import Appender
 from ledger.values.errors import Finding, PactbookError, Rejected
 from ledger.values.money import currency
 
-FINDINGS_LIMIT = 1_000
-
 
 class Quote(msgspec.Struct, frozen=True):
     """A rate of a file: the line, the foreign currency, and what was quoted."""
@@ -63,7 +61,7 @@ class RatesOfExchange:
             appender.require_versions(self._based_on(book))
             if importing.findings:
                 appender.rollback()
-                raise Rejected(importing.findings[:FINDINGS_LIMIT], more=len(importing.findings[FINDINGS_LIMIT:]))
+                raise Rejected(importing.findings)
             if self._core.dry_run:
                 appender.rollback()
             else:

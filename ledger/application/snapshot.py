@@ -13,7 +13,9 @@ from pathlib import Path
 from ledger.store.version import SCHEMA_VERSION
 
 _PREFIX = "sqlite:///"
-PATIENCE = 5
+
+#: How many seconds to wait for a file that is locked: less than the engine's 30, since the long way waits once more.
+_PATIENCE = 5
 
 
 def snapshot(url: str) -> sqlite3.Connection | None:
@@ -23,7 +25,7 @@ def snapshot(url: str) -> sqlite3.Connection | None:
     if not plain:
         return None
     try:
-        connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
     except sqlite3.Error:
         return None
     try:

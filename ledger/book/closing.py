@@ -6,7 +6,6 @@ next *epoch* of knowledge, whose corrections of closed periods are posted as adj
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
@@ -162,23 +161,3 @@ def next_period(state: Closings, first: Period) -> Period:
 def closing_of(state: Closings, period: Period) -> Closing | None:
     """The closing of a period, None while it is open."""
     return next((closing for closing in state.closings if closing.period == period), None)
-
-
-def cutoff_of(state: Closings, period: Period) -> int | None:
-    """The `seq` up to which a period's statement counted, None while it is open."""
-    closing = closing_of(state, period)
-    return None if closing is None else closing.cutoff_seq
-
-
-def previous_cutoff(state: Closings, period: Period) -> int:
-    """The cut-off of the closing before a period (closed or not): what was known when the last statement was made."""
-    before = [closing.cutoff_seq for closing in state.closings if closing.period < period]
-    return before[-1] if before else 0
-
-
-def epoch_of(state: Closings, seq: int) -> int:
-    """How many closings were made before the book learned this: 0 until the first, which itself begins epoch 1.
-
-    What the n-th closing counted is exactly what belongs to the epochs before n.
-    """
-    return bisect_left(state.closings, seq, key=lambda closing: closing.cutoff_seq)

@@ -450,24 +450,12 @@ class RateFixed(Event, frozen=True, kw_only=True, tag="RateFixed.v1"):
     reason: Text | None = None
 
 
-ENTRY_OPENED = (
-    ResultReported,
-    CostIncurred,
-    LiabilityRecognised,
-    CapitalContributed,
-    CapitalWithdrawn,
-    AdvancePaid,
-    PartnerAdmitted,
-    PartnerRetired,
-    ProfitRatioChanged,
-    AssetRevalued,
-    CurrencyConverted,
-)
-
 EVENTS: tuple[type[Event], ...] = (
     AgreementProposed, AgreementAccepted, AgreementDeclined,
     AmendmentProposed, AmendmentAccepted, AmendmentDeclined, AgreementTerminated,
-    *ENTRY_OPENED,
+    ResultReported, CostIncurred, LiabilityRecognised,
+    CapitalContributed, CapitalWithdrawn, AdvancePaid,
+    PartnerAdmitted, PartnerRetired, ProfitRatioChanged, AssetRevalued, CurrencyConverted,
     LiabilitySettled, LiabilityReleased,
     EntryConfirmed, EntryAcceptedBySilence, EntryRejected, EntryCorrected, EntryVoided,
     RateFixed,

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, timedelta
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -49,8 +48,6 @@ from ledger.values.periods import parse_period
 #: A command reads the clock more than once, so its day is the one just before or just after the stamp.
 _NEAR = timedelta(minutes=5)
 _STATEMENTS = "statements"
-
-_terms = lru_cache(maxsize=64)(read_canonical)
 
 
 class _Known(msgspec.Struct, frozen=True, gc=False):
@@ -139,9 +136,9 @@ class Rules:
         state = self._agreement
         match event:
             case of.AgreementProposed():
-                return agreement.propose(state, _terms(event.terms), stamp, event.signature)
+                return agreement.propose(state, read_canonical(event.terms), stamp, event.signature)
             case of.AmendmentProposed():
-                terms = _terms(event.terms)
+                terms = read_canonical(event.terms)
                 return agreement.amend(state, terms, event.effective_on, event.reason, stamp, event.signature)
             case of.AgreementAccepted() | of.AmendmentAccepted():
                 return agreement.accept(state, event.digest, stamp, event.signature)
@@ -301,21 +298,21 @@ class Rules:
         version = agreement.governing(self._agreement, day)
         if version is None:
             raise Refused(f"{self._book} is not in force")
-        return _terms(version.terms)
+        return read_canonical(version.terms)
 
     def _on(self, day: date) -> Terms | None:
         """The terms under which a fact of a day is recorded; None where the agreement was not in force."""
         version = agreement.version_on(self._agreement, day)
-        return None if version is None else _terms(version.terms)
+        return None if version is None else read_canonical(version.terms)
 
     def _settling(self, day: date) -> Terms:
         """The terms by which a day is settled; before the beginning the first ones."""
         version = agreement.last_version_on(self._agreement, day)
-        return self._governing(day) if version is None else _terms(version.terms)
+        return self._governing(day) if version is None else read_canonical(version.terms)
 
     def _of_all(self, terms: Terms) -> Terms:
         """The terms, with every party there ever was."""
-        accepted = (_terms(version.terms) for version in self._agreement.versions if version.order is not None)
+        accepted = (read_canonical(version.terms) for version in self._agreement.versions if version.order is not None)
         return replace(terms, parties={name: who for each in (*accepted, terms) for name, who in each.parties.items()})
 
     def _closed(self, key_of_period: str) -> closing.Closing:

@@ -44,7 +44,8 @@ class Direct:
         try:
             cursor = self._connection.cursor()
             cursor.execute(statement, parameters)
-            return cursor.fetchall()  # type: ignore[no-any-return]
+            found: list[Any] = cursor.fetchall()
+            return found
         except self._errors as error:
             raise self._failure(error) from error
 
@@ -68,7 +69,8 @@ class Direct:
             cursor = self._connection.cursor()
             cursor.execute(f"BEGIN; {first}", prepare=False)
             cursor.nextset()
-            return cursor.fetchall()  # type: ignore[no-any-return]
+            found: list[Any] = cursor.fetchall()
+            return found
         except self._errors as error:
             raise self._failure(error) from error
 
@@ -96,6 +98,7 @@ class Direct:
     def _failure(self, error: Exception) -> Exception:
         """Our error for the driver's. Where one connection is lost, so are those that wait for their next use."""
         dialect, state = self.engine.dialect, str(getattr(error, "sqlstate", None) or "")
+        # SQLAlchemy describes the errors of drivers by a type of its own, which those that are caught here do not have.
         self.lost = state.startswith(_ENDED) or dialect.is_disconnect(error, self._connection, None)  # type: ignore[arg-type]
         if self.lost:
             self.engine.dispose()

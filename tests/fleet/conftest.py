@@ -29,7 +29,7 @@ def store(several: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def place(store: Path) -> Place:
     """Where others are to work on it."""
-    return Place(f"sqlite:///{store}", NOW, version=present_version())
+    return Place(f"sqlite:///{store}", NOW, present_version())
 
 
 @pytest.fixture

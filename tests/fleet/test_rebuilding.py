@@ -33,7 +33,7 @@ def content(bench: Bench) -> list[bytes]:
 def anywhere(store_url: str) -> Iterator[Bench]:
     """Several partnerships, one in which everything happened, and one with signatures, on each kind of database."""
     create_store(store_url)
-    with Place(store_url, NOW, version=present_version()).open() as bench:
+    with Place(store_url, NOW, present_version()).open() as bench:
         ledger = bench.ledger
         ledger.save(*everything())
         for turn, book in enumerate(BOOKS[:3]):
@@ -148,7 +148,7 @@ def test_of_two_rebuilds_at_once_the_later_one_counts(anywhere: Bench) -> None:
 def test_a_store_without_books_has_empty_tables(store_url: str) -> None:
     """Made all the same."""
     create_store(store_url)
-    with Place(store_url, NOW, version=present_version()).open() as bench:
+    with Place(store_url, NOW, present_version()).open() as bench:
         before = content(bench)
         assert rebuild(bench, Alone(bench)) == 0
         assert content(bench) == before
@@ -169,6 +169,6 @@ def test_books_that_cannot_be_folded_are_all_named(bench: Bench, store: Path) ->
 def test_processes_fold_the_same(anywhere: Bench) -> None:
     """Several at once, on a file that has one writer at a time, and on a server."""
     before = content(anywhere)
-    place = Place(anywhere.ledger.address, NOW, version=present_version())
+    place = Place(anywhere.ledger.address, NOW, present_version())
     assert rebuild(anywhere, Processes(place, 3)) == anywhere.follower.catch_up()
     assert content(anywhere) == before

@@ -113,6 +113,7 @@ ONLY: dict[str, dict[str, Make]] = {
     "rates": {
         "many columns": lambda: b"Date," + b",".join(b"C%d" % n for n in range(100_000)) + b"\n2026-01-01,1\n",
         "a field without an end": lambda: b'Date,USD,GBP\n2026-01-01,"' + b"x\n" * _MILLION,
+        "a field larger than the library reads": lambda: b'Date,USD,GBP\n2026-01-01,"' + b"x\n" * 70_000,
         "many wrong rows": lambda: b"Date,USD,GBP\n" + b"x\n" * 200_000,
         "many lines": lambda: b"Date,USD,GBP\n" + b"2026-04-13,1.1684,0.8663\n" * 40_000,
     },

@@ -133,18 +133,9 @@ def test_a_cutoff_counts_the_close_before_it() -> None:
         decide(closed(10), "2026-02", 10)
 
 
-def test_cutoffs_are_looked_up_by_period() -> None:
-    """A period knows its own cut-off and the one before it."""
-    state = closed(10, 20)
-    january, february, march = (parse_period(key) for key in ("2026-01", "2026-02", "2026-03"))
-    assert [closing.cutoff_of(state, period) for period in (january, february, march)] == [10, 20, None]
-    assert [closing.previous_cutoff(state, period) for period in (january, february, march)] == [0, 10, 20]
-    assert closing.next_period(state, january) == march
+def test_the_next_period_follows_the_last_closed() -> None:
+    """A book without a close begins with its first period."""
+    january, march = parse_period("2026-01"), parse_period("2026-03")
+    assert closing.next_period(closed(10, 20), january) == march
+    assert closing.next_period(closing.initial(), january) == january
     assert closing.last_closed(closing.initial()) is None
-
-
-@pytest.mark.parametrize(("seq", "epoch"), [(1, 0), (10, 0), (11, 1), (12, 1), (20, 1), (21, 2), (900, 2)])
-def test_each_close_begins_an_epoch_of_knowledge(seq: int, epoch: int) -> None:
-    """What is recorded up to a cut-off belongs to the epoch before; the close itself begins the next."""
-    assert closing.epoch_of(closed(10, 20), seq) == epoch
-    assert closing.epoch_of(closing.initial(), seq) == 0

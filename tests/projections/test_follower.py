@@ -19,6 +19,7 @@ from ledger.book.events import EVENTS, Event
 from ledger.store.direct import Direct
 from ledger.values.errors import Broken
 from projections import schema, sql, tables
+from projections.folding import Frame
 from projections.follower import Follower, projected
 from tests.projections import following
 from tests.projections.dollars import dollars
@@ -372,3 +373,10 @@ def test_a_total_may_be_larger_than_any_column(sqlite_ledger: Ledger) -> None:
         assert tables_say.knowledge(known_at) == replay.knowledge(known_at)
     (total,) = replay.knowledge().totals["2026-01"]
     assert total.amount_minor == 10_000 * largest
+
+
+@pytest.mark.parametrize(("seq", "epoch"), [(1, 0), (10, 0), (11, 1), (12, 1), (20, 1), (21, 2), (900, 2)])
+def test_each_close_begins_an_epoch_of_knowledge(seq: int, epoch: int) -> None:
+    """What is recorded up to a cut-off belongs to the epoch before; the close itself begins the next."""
+    assert Frame(cutoffs=[10, 20]).epoch(seq) == epoch
+    assert Frame().epoch(seq) == 0

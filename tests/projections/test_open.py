@@ -107,8 +107,7 @@ def test_what_is_open_at_the_end(ledger: Ledger) -> None:
     assert (found.known_at, found.awaiting) == (50, 1)
     assert [each.reference for each in found.first_awaiting.entries] == ["M-4"]
     assert [each.dispute_id for each in found.disputes] == ["2026-01-3"]
-    assert [each.payout_id for each in found.payouts_that_are(payout.Status.PROPOSED)] == ["2026-02-1"]
-    assert found.payouts_that_are(payout.Status.SENT) == ()
+    assert [(each.payout_id, each.status) for each in found.payouts] == [("2026-02-1", payout.Status.PROPOSED)]
     assert found.proposal is None
     assert (str(found.to_close), found.is_over) == ("2026-03", True)
     assert [each.payout_id for each in found.overdue] == ["2026-02-1"]

@@ -8,11 +8,10 @@ from datetime import date
 
 import pytest
 
-from ledger.application.imports import FINDINGS_LIMIT
 from ledger.application.together import BATCH
 from ledger.book import entry
 from ledger.book.events import Event, Fact, LiabilityPart, ResultReported
-from ledger.values.errors import Finding, Refused, Rejected, Stale
+from ledger.values.errors import FINDINGS_LIMIT, Finding, Refused, Rejected, Stale
 from tests.ledger.application.partners import (
     ANA,
     ANN,
