@@ -26,8 +26,11 @@ def rebuild(bench: Bench, crew: Crew) -> int:
 
     Where a book cannot be folded, the tables stay as they were, and all such books are named.
     """
+    upto = (
+        bench.ledger.recorder.max_notification_id() or 0
+    )  # before the books: one that begins meanwhile comes after it
     books = books_of(bench.ledger)
-    aside = begin(bench.ledger, books, secrets.token_hex(8))
+    aside = begin(bench.ledger, books, upto, secrets.token_hex(8))
     tasks = {book: Folding(book, aside) for book in books}
     outcomes = sorted(crew.each(fold_one, tasks), key=lambda outcome: str(outcome[0]))
     errors = [(book, found) for book, found in outcomes if isinstance(found, PactbookError)]

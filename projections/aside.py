@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection, func, select, update
 
 from ledger.application import Core
-from ledger.values.errors import Stale
+from ledger.values.errors import Refused, Stale
 from projections import schema
 from projections.folding import Frame, fold
 from projections.follower import PAGE, write
@@ -31,10 +31,15 @@ class Aside(msgspec.Struct, frozen=True):
     books: int
 
 
-def begin(core: Core, books: Collection[Any], name: str) -> Aside:
-    """Make the tables aside, empty; an earlier making that was not ended is dropped."""
-    upto = core.recorder.max_notification_id() or 0
+def begin(core: Core, books: Collection[Any], upto: int, name: str) -> Aside:
+    """Make the tables aside, empty; an earlier making that was not ended is dropped.
+
+    `books` are all that have events up to the position `upto`. Raises `Refused` for who does not own the tables.
+    """
     with core.writing() as connection:
+        schema.take_turn(connection)
+        if not schema.may_make(connection):
+            raise Refused("these tables are made anew by their owner alone", "run `pactbook rebuild` without --jobs")
         schema.drop_aside(connection)
         progress.create(connection, checkfirst=True)
         for table in ASIDE.values():

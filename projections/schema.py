@@ -35,7 +35,7 @@ def begin_anew(connection: Connection) -> None:
     Who does not own the tables empties them. Raises `ReadOnly` where they would have to be made.
     """
     lock(connection)
-    if _may_make(connection):
+    if may_make(connection):
         drop_aside(connection)
         metadata.drop_all(connection, tables=FOLDED)
         metadata.create_all(connection)
@@ -98,12 +98,15 @@ def _position_of(connection: Connection) -> int | None:
     return _stamp(connection) if there >= {table.name for table in (*FOLDED, position)} else None
 
 
-def _may_make(connection: Connection) -> bool:
-    """Whether these tables may be dropped and made: on a server only by who owns them, and may make others."""
+def may_make(connection: Connection) -> bool:
+    """Whether these tables may be dropped and made: on a server only by their owner, who may make others.
+
+    Not by a superuser, or another member of the owner's role: the new tables would be theirs, and closed to others.
+    """
     if connection.dialect.name != "postgresql":
         return True
     owned = connection.exec_driver_sql(
-        "SELECT bool_and(pg_has_role(relowner, 'USAGE')) FROM pg_class"
+        "SELECT bool_and(relowner = current_user::regrole) FROM pg_class"
         " WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(%s)",
         ([table.name for table in (*FOLDED, position)],),
     ).scalar()
@@ -111,9 +114,14 @@ def _may_make(connection: Connection) -> bool:
     return owned is not False and bool(connection.exec_driver_sql(may).scalar())
 
 
-def lock(connection: Connection) -> None:
-    """Wait until nobody reads, writes or makes these tables; on SQLite a transaction that writes has its turn."""
+def take_turn(connection: Connection) -> None:
+    """Wait until nobody else makes these tables; on SQLite a transaction that writes has its turn."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_CREATING,))
-        if inspect(connection).has_table(position.name):
-            connection.exec_driver_sql(f"LOCK TABLE {position.name} IN ACCESS EXCLUSIVE MODE")
+
+
+def lock(connection: Connection) -> None:
+    """Wait until nobody reads, writes or makes these tables; on SQLite a transaction that writes has its turn."""
+    take_turn(connection)
+    if connection.dialect.name == "postgresql" and inspect(connection).has_table(position.name):
+        connection.exec_driver_sql(f"LOCK TABLE {position.name} IN ACCESS EXCLUSIVE MODE")

@@ -183,6 +183,8 @@ def flaws(engine: Engine) -> Iterator[str]:
         version = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
         if version != str(SCHEMA_VERSION):
             yield f"the store says that it has version {version!r}, not {str(SCHEMA_VERSION)!r}"
+        if connection.dialect.name == "sqlite":
+            yield from _contradictions(connection)
         triggers: Sequence[Any] = connection.exec_driver_sql(_TRIGGERS[connection.dialect.name]).all()
         found = dict(triggers)
         made = _made(connection.dialect.name)
@@ -193,6 +195,14 @@ def flaws(engine: Engine) -> Iterator[str]:
             yield f"pactbook did not make the trigger {name} on the events"
         elif found[name] != made[name]:
             yield f"the trigger {name} is another one than pactbook made, or switched off"
+
+
+def _contradictions(connection: Connection) -> Iterator[str]:
+    """Where an index of a SQLite file says something else than its table: questions are answered from either."""
+    for name in sorted(metadata.tables):
+        for (said,) in connection.exec_driver_sql(f"PRAGMA integrity_check('{name}')").all():
+            if said != "ok":
+                yield f"the file contradicts itself in the table {name}: {said}"
 
 
 #: The triggers on the events, each with what it does; one that is switched off does nothing.

@@ -7,6 +7,7 @@ are recorded. Somebody who is alone waits for nobody.
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -70,24 +71,32 @@ class Saver:
     def __init__(self, engine: Engine, directs: Directs) -> None:
         self._engine = engine
         self._directs = directs
-        self._turn = Lock()
-        self._waiting: deque[Save] = deque()
+        self._begin()
 
     def save(self, wanted: Save) -> list[int]:
         """Record it, by itself or with what others wait for; returns the positions of its events.
 
         Raises `Stale` where a condition does not hold, `Conflict` when a version of a stream is already there.
         """
+        if self._process != os.getpid():
+            self._begin()  # a fork: who waits and who has the turn is of the process that it is from
         self._waiting.append(wanted)
         try:
             with self._turn:
                 while not wanted.answered:
+                    if wanted not in self._waiting:  # who had taken it along was interrupted
+                        self._waiting.append(wanted)
                     self._record(self._group())
         except BaseException:
             with suppress(ValueError):  # interrupted, and somebody has taken it along already
                 self._waiting.remove(wanted)
             raise
         return wanted.result()
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
+        self._turn = Lock()
+        self._waiting: deque[Save] = deque()
 
     def _group(self) -> list[Save]:
         """Those who wait, in the order in which they came, but no more than enough."""
@@ -111,9 +120,6 @@ class Saver:
                 return group[0].fail(conflict(group[0].events) if isinstance(error, Conflict) else error)
             for each in group:  # one of them cannot be written: the others shall not suffer from it
                 self._record([each])
-        except BaseException:
-            self._waiting.extendleft(reversed([each for each in group if not each.answered]))
-            raise
 
     def _together(self, group: list[Save]) -> None:
         kind = log_kind(self._engine)
@@ -128,13 +134,13 @@ class Saver:
             else:
                 turn.write()
                 direct.commit()
+            for each in group:
+                each.answered = True
         except BaseException:
             direct.rollback()
             raise
         finally:
             self._directs.give_back(direct)
-        for each in group:
-            each.answered = True
 
 
 def _concerned(group: list[Save]) -> tuple[list[str], list[str]]:

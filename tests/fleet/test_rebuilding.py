@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from fleet import rebuilding
 from fleet.crew import Alone, Processes, Result, Task, Work
 from fleet.place import Bench, Place, present_version
 from fleet.rebuilding import rebuild
-from ledger.application import create_store
+from ledger.application import Core, create_store
 from ledger.book.events import Result as SalesResult
 from ledger.values.errors import Broken, PactbookError, Stale
 from projections import tables
@@ -27,6 +28,11 @@ def content(bench: Bench) -> list[bytes]:
     """All rows of all tables, as a reader finds them."""
     with bench.follower.reading() as connection:
         return list(tables.dump(connection))
+
+
+def newest(bench: Bench) -> int:
+    """The last position of the log."""
+    return bench.ledger.recorder.max_notification_id() or 0
 
 
 @pytest.fixture
@@ -46,7 +52,7 @@ def test_books_folded_one_by_one_give_the_same_rows(anywhere: Bench) -> None:
     """And in any order, in pages of any size, by several at once that know nothing of each other."""
     before = content(anywhere)
     books = anywhere.ledger.books.books()
-    aside = begin(anywhere.ledger, books, "one")
+    aside = begin(anywhere.ledger, books, newest(anywhere), "one")
     turns = [(book, page) for book in books for page in (1, 3, 50)]
     random.Random(5).shuffle(turns)
     for book, page in turns:
@@ -55,6 +61,25 @@ def test_books_folded_one_by_one_give_the_same_rows(anywhere: Bench) -> None:
     assert content(anywhere) == before
     assert rebuild(anywhere, Alone(anywhere)) == anywhere.follower.rebuild() == 50 + _events(anywhere, BOOKS[:3])
     assert content(anywhere) == before
+
+
+def test_a_book_that_begins_while_a_rebuild_begins_is_not_lost(
+    anywhere: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which books there are is looked up after the position that is to be reached, so none falls in between."""
+    looked = rebuilding.books_of
+
+    def meanwhile(core: Core) -> list[Any]:
+        found = looked(core)
+        fill(anywhere.ledger, BOOKS[3], 4)
+        return found
+
+    monkeypatch.setattr(rebuilding, "books_of", meanwhile)
+    rebuild(anywhere, Alone(anywhere))
+    assert BOOKS[3] in anywhere.ledger.books.books()
+    found = content(anywhere)
+    anywhere.follower.rebuild()
+    assert content(anywhere) == found
 
 
 def _events(bench: Bench, books: tuple[str, ...]) -> int:
@@ -117,7 +142,7 @@ def _sale(n: int) -> SalesResult:
 
 def test_what_is_recorded_meanwhile_is_followed_afterwards(anywhere: Bench) -> None:
     """New events of a book that was folded already, and of one that is new."""
-    aside = begin(anywhere.ledger, anywhere.ledger.books.books(), "one")
+    aside = begin(anywhere.ledger, anywhere.ledger.books.books(), newest(anywhere), "one")
     for book in anywhere.ledger.books.books():
         fold_book(anywhere.ledger, book, aside)
     anywhere.ledger.entries.record("p-1", "LATE", _sale(1))
@@ -132,7 +157,10 @@ def test_of_two_rebuilds_at_once_the_later_one_counts(anywhere: Bench) -> None:
     """The earlier one is told so, wherever it is; also where the tables are made anew from the log meanwhile."""
     before = content(anywhere)
     books = anywhere.ledger.books.books()
-    first, second = begin(anywhere.ledger, books, "one"), begin(anywhere.ledger, books, "two")
+    first, second = (
+        begin(anywhere.ledger, books, newest(anywhere), "one"),
+        begin(anywhere.ledger, books, newest(anywhere), "two"),
+    )
     with pytest.raises(Stale, match="another rebuild has begun meanwhile"):
         fold_book(anywhere.ledger, "p-1", first)
     with pytest.raises(Stale, match="another rebuild has begun meanwhile"):

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import count
+from multiprocessing import get_context
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from ledger.store import sharing
 from ledger.store.failures import Conflict, StoreUnavailable
 from ledger.store.proof import Head, leaf_hash, root
 from ledger.store.recorder import BookRecorder
+from ledger.store.sharing import Save
 from ledger.values.errors import Broken, Stale
 
 
@@ -200,6 +203,43 @@ def test_whoever_is_interrupted_holds_up_nobody(recorder: BookRecorder, engine: 
     assert sorted(recorded) == [[1], [2], [3]]
     assert len(recorder.select_book("a")) == 3
     assert not recorder._saver._waiting
+
+
+def test_an_interruption_while_saves_are_tried_one_by_one(
+    recorder: BookRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where one of a group cannot be written, the others are tried alone; Ctrl-C then loses none of those who wait."""
+    saver, tried = recorder._saver, count(1)
+    real = saver._together
+
+    def attempt(group: list[Save]) -> None:
+        if next(tried) == 2:
+            raise KeyboardInterrupt
+        real(group)
+
+    monkeypatch.setattr(saver, "_together", attempt)
+    with ThreadPoolExecutor(3) as pool:
+        saver._turn.acquire()
+        bad = pool.submit(recorder.insert_events, [*stored("a/bad", 1), *stored("a/bad", 1)])
+        saves = [pool.submit(recorder.insert_events, stored(f"a/{number}", 1)) for number in range(2)]
+        wait_until(lambda: len(saver._waiting) == 3)
+        saver._turn.release()
+    assert isinstance(bad.exception(), (Conflict, KeyboardInterrupt))
+    assert {type(each.exception()) for each in saves} <= {type(None), KeyboardInterrupt}
+    recorder.insert_events(stored("a/later", 1))
+    assert not saver._waiting
+
+
+def test_a_fork_waits_for_nobody_of_its_parent(sqlite_engine: Engine) -> None:
+    """A process that is forked while others have the turn, or wait for it, records its own events and no others."""
+    recorder = BookRecorder(sqlite_engine)
+    recorder._saver._turn.acquire()
+    recorder._saver._waiting.append(Save(stored("a/parent", 1), None, {}))
+    child = get_context("fork").Process(target=recorder.insert_events, args=(stored("a/child", 1),))
+    child.start()
+    child.join(30)
+    assert child.exitcode == 0
+    assert [each.originator_id for _, each in recorder.select_book("a")] == ["a/child"]
 
 
 def test_a_long_turn_beside_short_ones(recorder: BookRecorder) -> None:
