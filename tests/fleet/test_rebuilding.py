@@ -15,6 +15,7 @@ from fleet.crew import Alone, Processes, Result, Task, Work
 from fleet.place import Bench, Place, present_version
 from fleet.rebuilding import rebuild
 from ledger.application import Core, create_store
+from ledger.application.integrity import books_of
 from ledger.book.events import Result as SalesResult
 from ledger.values.errors import Broken, PactbookError, Stale
 from projections import tables
@@ -67,10 +68,8 @@ def test_a_book_that_begins_while_a_rebuild_begins_is_not_lost(
     anywhere: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Which books there are is looked up after the position that is to be reached, so none falls in between."""
-    looked = rebuilding.books_of
-
     def meanwhile(core: Core) -> list[Any]:
-        found = looked(core)
+        found = books_of(core)
         fill(anywhere.ledger, BOOKS[3], 4)
         return found
 
