@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -148,10 +147,16 @@ def _under(agreement: str, beginnings: Sequence[str]) -> list[str]:
     return found
 
 
+_LIST_LIMIT = 64 * 1024 * 1024  #: the size of a list of references in bytes: some millions of them
+
+
 def _read_list(file: str) -> list[str]:
     name = "standard input" if file == "-" else file
     try:
-        raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        with click.open_file(file, "rb") as stream:
+            raw = stream.read(_LIST_LIMIT + 1)
+        if len(raw) > _LIST_LIMIT:
+            raise Rejected([Finding(f"is larger than {_LIST_LIMIT:,} bytes", "divide the list", name)])
         lines = raw.decode("utf-8-sig").splitlines()
     except OSError as error:
         raise Rejected([Finding(f"cannot be read: {error.strerror}", None, name)]) from None

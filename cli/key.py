@@ -170,6 +170,9 @@ def signer(sign: bool, file: Path | None) -> SigningKey | None:
 # --- files ----------------------------------------------------------------------------------------------
 
 
+_FILE_LIMIT = 64 * 1024  #: what is larger is no key and no passphrase, and is not read
+
+
 def default_file(name: str | None) -> Path:
     """Where the key of a person is looked for: ~/.config/pactbook/keys/jot-leo.pem."""
     if name is None:
@@ -183,7 +186,8 @@ def read(path: Path, passphrase_file: Path | None = None) -> SigningKey:
     from ledger.store.keys import is_encrypted, read_key
 
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(_FILE_LIMIT)
     except OSError as error:
         hint = "make a key with `pactbook key new`, or name its file"
         raise Rejected([Finding(f"the key cannot be read: {error.strerror}", hint, str(path))]) from None
@@ -214,7 +218,8 @@ def _new_passphrase(file: Path | None) -> str:
 
 def _from_file(path: Path) -> str:
     try:
-        phrase = path.read_text("utf-8").rstrip("\r\n")
+        with path.open("rb") as file:
+            phrase = file.read(_FILE_LIMIT).decode("utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise Rejected([Finding(f"the passphrase cannot be read: {error}", file=str(path))]) from None
     if not phrase:

@@ -65,6 +65,7 @@ def is_encrypted(content: bytes) -> bool:
 
 def read_key(content: bytes, passphrase: str | None) -> SigningKey:
     """The key of a key file. Raises `Rejected` for another file, and for a wrong passphrase."""
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
 
@@ -80,6 +81,8 @@ def read_key(content: bytes, passphrase: str | None) -> SigningKey:
         wrong = is_encrypted(content) and passphrase is not None
         hint = "type it again" if wrong else "make one with `pactbook key new`"
         raise Rejected("the passphrase is wrong" if wrong else "this is no key file of pactbook", hint) from None
+    except UnsupportedAlgorithm:
+        raise Rejected("the key is of a kind that is not known here", "make one with `pactbook key new`") from None
     if not isinstance(private, Ed25519PrivateKey):
         raise Rejected("the key is not an Ed25519 key", "make one with `pactbook key new`")
     return SigningKey(check_name(name), private)
