@@ -19,7 +19,8 @@ from fleet.crew import Result, Task, Work, attempt, portable
 from fleet.place import Place, mark
 from ledger.values.errors import PactbookError, Refused
 
-PATIENCE = 10  #: seconds to wait for a scheduler to answer, and for it to have a worker
+PATIENCE = 10  #: seconds to wait for a scheduler to answer
+WORKERS_PATIENCE = 30  #: seconds to wait for a scheduler to have a worker: one that died is only being started again
 
 
 @contextmanager
@@ -55,9 +56,16 @@ class Cluster:
             self.client.submit(at_work, self.place, work, task, key=f"{name}-{n}", pure=False): book
             for n, (book, task) in enumerate(tasks.items())
         }
+        doubtful = []
         for future in as_completed(list(books), loop=self.client.loop):
-            yield books[future], _outcome(future, books[future])
+            if future.status == "error" and isinstance(future.exception(), KilledWorker):
+                doubtful.append(books[future])
+            else:
+                yield books[future], _outcome(future, books[future])
             future.release()
+        for book in doubtful:  # it may only have waited at workers that another book killed: alone, there is no doubt
+            alone = self.client.submit(at_work, self.place, work, tasks[book], key=f"{name}-{book}-alone", pure=False)
+            yield book, _outcome(alone, book)
 
 
 def at_work(place: Place, work: Work[Task, Result], task: Task) -> tuple[bool, Any]:
@@ -87,7 +95,7 @@ def _outcome(future: Any, book: Any) -> Any:
 
 def _require_same_work(client: Any, place: Place, scheduler: str) -> None:
     with suppress(TimeoutError):
-        client.wait_for_workers(1, timeout=PATIENCE)
+        client.wait_for_workers(1, timeout=WORKERS_PATIENCE)
     found = client.run(meet, place, on_error="return")
     if not found:
         raise Refused(f"the scheduler at {scheduler} has no workers", f"start some: dask worker {scheduler}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -114,9 +115,10 @@ def server_places(folder: Path, server: str) -> Generator[Place, None, None]:
             url = make_url(server).set(database=names[-1]).render_as_string(hide_password=False)
             yield ServerPlace(here, url, server=server)
     finally:
-        for name in names:
-            _give(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            _give(server, f"DROP DATABASE IF EXISTS {name}_kept WITH (FORCE)")
+        with suppress(psycopg.OperationalError):  # a server that is gone has taken them along
+            for name in names:
+                _give(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+                _give(server, f"DROP DATABASE IF EXISTS {name}_kept WITH (FORCE)")
 
 
 def _give(server: str, statement: str) -> None:

@@ -30,6 +30,12 @@ def scheduler() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a worker that was killed is back only after a while."""
+    monkeypatch.setattr("fleet.cluster.WORKERS_PATIENCE", 120)
+
+
 @pytest.fixture
 def cluster(place: Place, scheduler: str) -> Iterator[Cluster]:
     """A crew of its workers."""

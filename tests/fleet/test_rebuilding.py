@@ -68,6 +68,7 @@ def test_a_book_that_begins_while_a_rebuild_begins_is_not_lost(
     anywhere: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Which books there are is looked up after the position that is to be reached, so none falls in between."""
+
     def meanwhile(core: Core) -> list[Any]:
         found = books_of(core)
         fill(anywhere.ledger, BOOKS[3], 4)
