@@ -134,7 +134,7 @@ def _sqlite_case(error: BaseException, url: URL | None) -> _Case | None:
         return _violated("events.stream, events.version" in text, "failed: events." in text)
     if name == "SQLITE_ERROR" and text.startswith("no such table: "):
         return _NO_STORE
-    if text.startswith("Could not decode to UTF-8"):
+    if text.startswith(("Could not decode to UTF-8", "unsupported file format")):
         return _DAMAGED
     return next((case for start, case in _SQLITE.items() if name.startswith(start)), None)
 
