@@ -239,9 +239,9 @@ class _Audit:
 
     def _check_closing(self, event: PeriodClosed, seq: int) -> None:
         self.periods += 1
-        if event.cutoff_seq != seq - 1:
+        if event.cutoff_seq + 1 != seq:
             self._closings.blame(
-                f"the close of {self._book}/{event.period} counted {event.cutoff_seq} events, not {seq - 1}"
+                f"the close of {self._book}/{event.period} counted {event.cutoff_seq} events, and is event {seq}"
             )
         elif self.tree.head().root.hex() != event.root:
             self._closings.blame(f"the close of {self._book}/{event.period} recorded another root than its events have")

@@ -133,6 +133,8 @@ def _log_ahead(connection: sqlite3.Connection) -> None:
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
+        except UnicodeDecodeError as error:  # in what SQLite says of a schema that was damaged
+            raise sqlite3.DatabaseError("Could not decode to UTF-8") from error
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise

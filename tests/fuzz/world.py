@@ -70,7 +70,7 @@ def recorded(store: Path) -> dict[str, list[tuple[Any, ...]]] | None:
         with contextlib.closing(sqlite3.connect(store)) as connection:
             connection.text_factory = bytes
             return {name: sorted(connection.execute(f"SELECT * FROM {name}"), key=repr) for name in RECORDED}
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return None
 
 
