@@ -7,6 +7,7 @@ times (`distributed.scheduler.allowed-failures`, 3 unless the scheduler is told 
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -29,11 +30,7 @@ def at_cluster(place: Place, scheduler: str) -> Iterator[Cluster]:
 
     Raises `Refused` where the scheduler does not answer, or where one of its workers would not do the same work.
     """
-    said = f"no scheduler answers at {scheduler}"
-    try:
-        client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise Refused(said, f"start one: dask scheduler; then name its address ({_first_line(error)})") from None
+    client = _client(scheduler)
     try:
         _require_same_work(client, place, scheduler)
         yield Cluster(client, place)
@@ -91,6 +88,18 @@ def _outcome(future: Any, book: Any) -> Any:
 
 
 # --- before anything is done ------------------------------------------------------------------------------
+
+
+def _client(scheduler: str) -> Any:
+    try:
+        return Client(scheduler, timeout=PATIENCE, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        why = _first_line(error)
+    # The client that came to nothing ends its thread when it is collected: not at any moment later, for in one where
+    # another thread is about to begin each would wait for the other.
+    gc.collect()
+    hint = f"start one: dask scheduler; then name its address ({why})"
+    raise Refused(f"no scheduler answers at {scheduler}", hint)
 
 
 def _require_same_work(client: Any, place: Place, scheduler: str) -> None:

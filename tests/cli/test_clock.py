@@ -11,6 +11,8 @@ import pytest
 from tests.cli.conftest import TERMS, Pactbook
 from tests.stores import Store
 
+pytestmark = pytest.mark.sqlite  # what a clock says is the same to any database
+
 SILENCE = ('costs over: "1000.00"', 'costs over: "10.00", silence: accepts after 10 days')
 
 
@@ -71,10 +73,10 @@ def test_february_ends_when_it_ends(pactbook: Pactbook, store: Store, folder: Pa
     assert made["period"]["last"] == f"{year}-02-{last}"
 
 
-@pytest.mark.parametrize("every", ["week", "month", "quarter", "year"])
-def test_the_last_year_there_is(pactbook: Pactbook, store: Store, folder: Path, every: str) -> None:
+@pytest.mark.parametrize(("every", "since"), [("week", "11"), ("month", "06"), ("quarter", "01"), ("year", "01")])
+def test_the_last_year_there_is(pactbook: Pactbook, store: Store, folder: Path, every: str, since: str) -> None:
     """At the end of 9999 everything is answered or refused in words: nothing is counted beyond the calendar."""
-    periods = ("every: month, from: 2026-01-01", f"every: {every}, from: 9998-12-01")
+    periods = ("every: month, from: 2026-01-01", f"every: {every}, from: 9999-{since}-01")
     begin(pactbook, folder, "9999-12-31", periods, SILENCE)
     lines = [
         "record result acme-jot S-1 sales 100.00 --on 9999-12-31 --collected-by acme",

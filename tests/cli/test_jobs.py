@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -221,7 +221,12 @@ def test_whoever_ends_the_command_ends_its_processes(store: Path, number: signal
             time.sleep(0.01)
         others = parent.children(recursive=True)
         assert others
+        for other in others:  # so that the work is not done before the signal comes
+            other.suspend()
         process.send_signal(number)
+        for other in others:
+            with suppress(psutil.NoSuchProcess):
+                other.resume()
         _, err = process.communicate()
     _, alive = psutil.wait_procs(others, timeout=60)
     assert alive == []
