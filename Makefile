@@ -25,7 +25,7 @@ PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(if $(STORE),--sto
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-SOURCES := $(wildcard ledger projections fleet cli tests bench conftest.py)
+SOURCES := $(wildcard ledger projections fleet cli tests bench)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test quick torture fuzz lint format docs bench bench-proofs bench-settling clean

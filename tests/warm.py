@@ -9,6 +9,7 @@ the loading was done before. What the installed command does is tried by `README
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pkgutil
@@ -62,6 +63,8 @@ def serve(address: str) -> None:
     for package in ("cli", "ledger", "projections"):
         for module in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
             import_module(module.name)
+    gc.collect()
+    gc.freeze()  # a collection in a fork would copy every page of what was loaded
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that answer
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(address)
@@ -102,7 +105,13 @@ def _answer(asking: socket.socket) -> None:
     sys.argv = ["pactbook", *arguments]
     from cli.main import main
 
-    main()
+    code: object = None
+    try:
+        main()
+    except SystemExit as ended:
+        code = ended.code
+    sys.stdout.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))  # taking all modules apart takes long
 
 
 if __name__ == "__main__":

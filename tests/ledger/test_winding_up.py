@@ -171,7 +171,7 @@ def windings(draw: st.DrawFn) -> Winding:
     )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=settings().max_examples // 2, deadline=None)
 @given(windings(), st.data())
 def test_payments_are_safe_and_all_is_paid_out_in_the_end(winding: Winding, data: st.DataObject) -> None:
     """Instalments never exceed the cash, no later loss makes a paid partner owe (but rounding); none is left."""

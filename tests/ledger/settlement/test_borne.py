@@ -139,7 +139,7 @@ def stories(draw: st.DrawFn) -> History:
 WORDS = ["record"] * 3 + ["settle"] * 3 + ["release"] + ["close"] * 3 + ["amend"] * 2
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings().max_examples // 2)
 @given(stories())
 def test_the_auditor_agrees_whatever_is_shared_when(story: History) -> None:
     """Statements and journal of books whose amendments share other liabilities; all accounts add up to nothing."""

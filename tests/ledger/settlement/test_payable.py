@@ -454,7 +454,7 @@ CHANGES = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=settings().max_examples, deadline=None)
 @given(st.tuples(*[st.integers(-500, 500)] * 3), CHANGES, CHANGES)
 def test_what_is_payable_is_owed_whatever_comes(
     balances: tuple[int, ...], flights: list[tuple[str, str, int]], claims: list[tuple[str, str, int]]
@@ -486,7 +486,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=settings().max_examples, deadline=None)
 @given(STEPS)
 def test_over_any_history_balances_are_what_was_earned_less_what_arrived(steps: list[tuple[object, ...]]) -> None:
     """Closes, proposals, arrivals on any day, failures and reversals in any order: nothing is counted twice or lost."""

@@ -104,7 +104,7 @@ def test_quantities_turn_too() -> None:
     assert found(terms, Assumed(results={"sales": 100_000_000}), varied)[:1] == [("100", "shares[1]")]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=max(8, settings().max_examples // 4), deadline=None)
 @given(
     st.integers(1, 90), st.integers(100, 10**7), st.integers(100, 10**7),
     st.sampled_from(["in full", "in order", "pro rata"]), st.data(),
@@ -132,7 +132,7 @@ def test_between_turns_shares_are_straight_lines(
         assert abs(line - share) <= 3
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=max(8, settings().max_examples // 4), deadline=None)
 @given(documents(), st.integers(-(10**7), 10**8), st.integers(1, 3))
 def test_any_terms_can_be_tried(document: dict[str, Any], level: int, periods: int) -> None:
     """Whatever the clauses: the search for turns comes to an end, and the rows add up."""

@@ -110,7 +110,7 @@ def check(settlements: Iterable[Settlement]) -> None:
 # --- the hurdle -----------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings().max_examples // 2, deadline=None)
 @given(contributions, proceeds, st.sampled_from(["never", "every period"]), st.booleans())
 def test_a_hurdle_is_reached_exactly_once(
     paid_in: list[Movement], out: list[Movement], compound: str, before: bool
@@ -205,7 +205,7 @@ def _fold(
 # --- catch-up -------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings().max_examples // 2, deadline=None)
 @given(contributions, proceeds, rates, st.sampled_from(["100%", "60%", "3/4"]))
 def test_a_catch_up_ends_with_exactly_its_part_of_the_profit(
     paid_in: list[Movement], out: list[Movement], until: Fraction, rate: str
@@ -255,7 +255,7 @@ def kept(settled: Settlement) -> dict[str, Fraction]:
     return {name.removeprefix(prefix): f.value for name, f in settled.forward.items() if name.startswith(prefix)}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings().max_examples // 2, deadline=None)
 @given(contributions, proceeds, INNER)
 def test_carried_interest_less_clawback_is_the_smallest_of_three(
     paid_in: list[Movement], out: list[Movement], inner: list[Step]
@@ -274,7 +274,7 @@ def test_carried_interest_less_clawback_is_the_smallest_of_three(
     check(found)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings().max_examples // 2, deadline=None)
 @given(contributions, proceeds, INNER)
 def test_american_carry_less_clawback_is_european_carry(
     paid_in: list[Movement], out: list[Movement], inner: list[Step]
