@@ -19,7 +19,7 @@ from ledger.values.errors import PactbookError, Refused, Rejected
 
 if TYPE_CHECKING:
     from fleet.crew import Crew, Result, Task, Work
-    from fleet.place import Bench, Place
+    from fleet.place import Desk, Place
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -39,24 +39,24 @@ class Hands:
         return self.scheduler is None and self.jobs == 1
 
     @contextmanager
-    def at_work(self) -> Iterator[tuple[Bench, Crew]]:
-        """The bench of this process, and the crew; how far it is is told on stderr."""
+    def at_work(self) -> Iterator[tuple[Desk, Crew]]:
+        """The desk of this process, and the crew; how far it is is told on stderr."""
         from fleet.crew import Alone, Processes
-        from fleet.place import Bench
+        from fleet.place import Desk
 
         ledger, follower = session().ledger, session().follower
         if self.alone:
             with counting("events") as advance:
-                bench = Bench(ledger, follower, advance)
-                yield bench, Alone(bench)
+                desk = Desk(ledger, follower, advance)
+                yield desk, Alone(desk)
             return
-        bench = Bench(ledger, follower)
+        desk = Desk(ledger, follower)
         with counting("books") as advance:
             if self.scheduler is None:
-                yield bench, _Counted(Processes(_place(), self.jobs), advance)
+                yield desk, _Counted(Processes(_place(), self.jobs), advance)
                 return
             with _cluster()(_place(), self.scheduler) as crew:
-                yield bench, _Counted(crew, advance)
+                yield desk, _Counted(crew, advance)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,8 @@ def _tables(
 ) -> list[Table | str]:
     left_out = f", {reading.left_out:,} left out by the mapping" if reading.left_out else ""
     zeros = f", {reading.zeros:,} zeros left out" if reading.zeros else ""
-    source = f"{name}: {reading.rows:,} rows{left_out}{zeros}; SHA-256 {reading.digest[:12]}"
+    rows_read = f"{reading.rows:,} row" if reading.rows == 1 else f"{reading.rows:,} rows"
+    source = f"{name}: {rows_read}{left_out}{zeros}; SHA-256 {reading.digest[:12]}"
     if not imported.recorded:
         return [source, _already(imported)]
     columns = [

@@ -80,8 +80,8 @@ def _each(paths: tuple[Path, ...], first: Period | None, last: Period | None, ha
     from fleet.simulating import simulate
 
     drafts = read_drafts(paths)
-    with hands.at_work() as (bench, crew):
-        found = simulate(bench, crew, drafts, first, last)
+    with hands.at_work() as (desk, crew):
+        found = simulate(desk, crew, drafts, first, last)
     views = {
         terms.agreement: _view(terms.agreement, terms, made)
         for terms in drafts

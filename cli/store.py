@@ -63,8 +63,8 @@ def rebuild(hands: Hands) -> None:
     else:
         from fleet.rebuilding import rebuild
 
-        with hands.at_work() as (bench, crew):
-            position = rebuild(bench, crew)
+        with hands.at_work() as (desk, crew):
+            position = rebuild(desk, crew)
     record = {"store": _masked(session().store), "position": position}
     show(View(record, [record], [f"rebuilt the projections, up to position {position:,} of the log"]))
 
@@ -160,8 +160,8 @@ def _store() -> Iterator[Check]:
         return
     yield found
     try:
-        with Hands().at_work() as (bench, crew):
-            yield from verify(bench, crew, Scope())
+        with Hands().at_work() as (desk, crew):
+            yield from verify(desk, crew, Scope())
     except PactbookError as error:
         yield broken(error, "store")
 

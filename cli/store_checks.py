@@ -24,8 +24,8 @@ def damage(tripped: str) -> PactbookError | None:
     from fleet.verifying import Scope, verify
 
     try:
-        with Hands().at_work() as (bench, crew):
-            wrong = [check for check in verify(bench, crew, Scope()) if not check.ok]
+        with Hands().at_work() as (desk, crew):
+            wrong = [check for check in verify(desk, crew, Scope()) if not check.ok]
     except PactbookError as error:
         return error
     if not wrong:

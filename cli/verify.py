@@ -50,8 +50,8 @@ def verify(ctx: click.Context, agreement: str | None, since: Path | None, trust:
     if agreement is not None:
         with suppress(Broken):  # a tree that is broken is for the checks to name
             session().ledger.require_book(agreement)
-    with hands.at_work() as (bench, crew):
-        checks = verify(bench, crew, Scope(agreement, True, kept, keys))
+    with hands.at_work() as (desk, crew):
+        checks = verify(desk, crew, Scope(agreement, True, kept, keys))
     if not show_checks(checks):
         wrong = {check.name for check in checks if not check.ok}
         say(hint(wrong))

@@ -66,10 +66,10 @@ class Cluster:
 
 
 def at_work(place: Place, work: Work[Task, Result], task: Task) -> tuple[bool, Any]:
-    """What a worker does: one task, with a bench of its own. Whether it went well, and the outcome or the error."""
+    """What a worker does: one task, with a desk of its own. Whether it went well, and the outcome or the error."""
     try:
-        with place.open() as bench:
-            return True, attempt(work, bench, task)
+        with place.open() as desk:
+            return True, attempt(work, desk, task)
     except Exception as error:
         return False, portable(error)
 
@@ -116,8 +116,8 @@ def _require_same_work(client: Any, place: Place, scheduler: str) -> None:
         if isinstance(said, Exception):
             hint = said.hint if isinstance(said, PactbookError) else None
             raise Refused(f"the worker {worker} cannot help: {_first_line(said)}", hint or "see its log")
-    with place.open() as bench:
-        here = mark(bench.ledger)
+    with place.open() as desk:
+        here = mark(desk.ledger)
     for worker in sorted(found):
         if found[worker] != here:
             raise Refused(
@@ -128,8 +128,8 @@ def _require_same_work(client: Any, place: Place, scheduler: str) -> None:
 
 def meet(place: Place) -> bytes:
     """What a worker finds where the store should be."""
-    with place.open() as bench:
-        return mark(bench.ledger)
+    with place.open() as desk:
+        return mark(desk.ledger)
 
 
 def _first_line(error: BaseException) -> str:

@@ -16,13 +16,13 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol, TypeVar
 
-from fleet.place import Bench, Place
+from fleet.place import Desk, Place
 from ledger.store.failures import StoreBusy, StoreUnavailable
 from ledger.values.errors import PactbookError, Refused
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
-Work = Callable[[Bench, Task], Result]
+Work = Callable[[Desk, Task], Result]
 
 TRIES = 3  #: how often a task is begun whose process dies
 _NEW = get_context("spawn")  # a copy of this process would share its connections to the store
@@ -39,18 +39,18 @@ class Crew(Protocol):
 class Alone:
     """One task after the other, in this process."""
 
-    bench: Bench
+    desk: Desk
 
     def each(self, work: Work[Task, Result], tasks: Mapping[Any, Task]) -> Iterator[tuple[Any, Result | PactbookError]]:
         """The result for each book, in the order of the tasks."""
         for book, task in tasks.items():
-            yield book, attempt(work, self.bench, task)
+            yield book, attempt(work, self.desk, task)
 
 
-def attempt(work: Work[Task, Result], bench: Bench, task: Task) -> Result | PactbookError:
+def attempt(work: Work[Task, Result], desk: Desk, task: Task) -> Result | PactbookError:
     """Do a task; returns the error that it ends in, if it is about the book. Raises any other."""
     try:
-        return work(bench, task)
+        return work(desk, task)
     except (StoreBusy, StoreUnavailable):
         raise
     except PactbookError as error:
@@ -62,7 +62,7 @@ def attempt(work: Work[Task, Result], bench: Bench, task: Task) -> Result | Pact
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """So many processes, each with a bench of its own, that take the tasks in turn.
+    """So many processes, each with a desk of its own, that take the tasks in turn.
 
     A process that dies costs the task that it was at, which is begun again by a new one.
     """
@@ -147,11 +147,11 @@ def serve(pipe: Connection, place: Place, work: Work[Any, Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who stops the command ends this process too
     with suppress(EOFError, OSError):
         try:
-            with place.open() as bench:
+            with place.open() as desk:
                 pipe.send((True, None))
                 while True:
                     task = pipe.recv()
-                    pipe.send((True, attempt(work, bench, task)))
+                    pipe.send((True, attempt(work, desk, task)))
         except (EOFError, BrokenPipeError):
             raise
         except Exception as error:

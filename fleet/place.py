@@ -17,7 +17,7 @@ from projections.sql import VERSION
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class Desk:
     """What a unit of work has before it: a ledger, its projections, and whom to tell how many events were read."""
 
     ledger: Ledger
@@ -40,8 +40,8 @@ class Place:
     texts: str | None = None
 
     @contextmanager
-    def open(self) -> Iterator[Bench]:
-        """The bench, for as long as it is needed. Raises `Refused` where another pactbook is installed."""
+    def open(self) -> Iterator[Desk]:
+        """The desk, for as long as it is needed. Raises `Refused` where another pactbook is installed."""
         if self.version != present_version():
             raise Refused(
                 f"pactbook {_named(present_version())} is installed here, and the command is of {_named(self.version)}",
@@ -56,7 +56,7 @@ class Place:
         )
         follower = Follower(ledger)
         try:
-            yield Bench(ledger, follower)
+            yield Desk(ledger, follower)
         finally:
             ledger.close()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fleet.crew import Crew
-from fleet.place import Bench
+from fleet.place import Desk
 from ledger.application.integrity import books_of
 from ledger.values.errors import Broken, PactbookError, Refused
 from projections.aside import Aside, begin, fold_book, put_in_place
@@ -21,28 +21,28 @@ class Folding:
     aside: Aside
 
 
-def rebuild(bench: Bench, crew: Crew) -> int:
+def rebuild(desk: Desk, crew: Crew) -> int:
     """Fold every book anew, beside the tables that are read meanwhile; returns the position reached.
 
     Where a book cannot be folded, the tables stay as they were, and all such books are named.
     """
     upto = (
-        bench.ledger.recorder.max_notification_id() or 0
+        desk.ledger.recorder.max_notification_id() or 0
     )  # before the books: one that begins meanwhile comes after it
-    books = books_of(bench.ledger)
-    aside = begin(bench.ledger, books, upto, secrets.token_hex(8))
+    books = books_of(desk.ledger)
+    aside = begin(desk.ledger, books, upto, secrets.token_hex(8))
     tasks = {book: Folding(book, aside) for book in books}
     outcomes = sorted(crew.each(fold_one, tasks), key=lambda outcome: str(outcome[0]))
     errors = [(book, found) for book, found in outcomes if isinstance(found, PactbookError)]
     if errors:
         raise _of_all(errors)
-    put_in_place(bench.ledger, aside)
-    return bench.follower.catch_up()
+    put_in_place(desk.ledger, aside)
+    return desk.follower.catch_up()
 
 
-def fold_one(bench: Bench, task: Folding) -> int:
+def fold_one(desk: Desk, task: Folding) -> int:
     """Fold one book; returns how many events it has."""
-    return fold_book(bench.ledger, task.book, task.aside)
+    return fold_book(desk.ledger, task.book, task.aside)
 
 
 def _of_all(errors: list[tuple[Any, PactbookError]]) -> PactbookError:

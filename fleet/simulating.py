@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fleet.crew import Crew
-from fleet.place import Bench
+from fleet.place import Desk
 from ledger.application.agreements import Simulation
 from ledger.terms.document import Terms
 from ledger.terms.written.document import read_canonical
@@ -24,16 +24,16 @@ class Trial:
 
 
 def simulate(
-    bench: Bench, crew: Crew, drafts: Sequence[Terms], first: Period | None, last: Period | None
+    desk: Desk, crew: Crew, drafts: Sequence[Terms], first: Period | None, last: Period | None
 ) -> dict[str, Simulation | PactbookError]:
     """What each draft would have made of the history of its agreement, or why it cannot be tried; in their order."""
-    bench.follower.catch_up()
+    desk.follower.catch_up()
     tasks = {terms.agreement: Trial(terms.canonical, first, last) for terms in drafts}
     found = dict(crew.each(simulate_one, tasks))
     return {book: found[book] for book in tasks}
 
 
-def simulate_one(bench: Bench, task: Trial) -> Simulation:
+def simulate_one(desk: Desk, task: Trial) -> Simulation:
     """Replay the history of one agreement; nothing is recorded."""
     terms = read_canonical(task.terms)
-    return bench.ledger.agreements.simulate(terms.agreement, terms, task.first, task.last)
+    return desk.ledger.agreements.simulate(terms.agreement, terms, task.first, task.last)

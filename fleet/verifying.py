@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fleet.crew import Crew
-from fleet.place import Bench
+from fleet.place import Desk
 from ledger.application.integrity import books_of, check_book, check_frame, check_log, examining
 from ledger.application.proofs import Proofs, check_strays
 from ledger.bundle.report import Check, of_book, together
@@ -51,11 +51,11 @@ class Examination:
     followed: bool
 
 
-def verify(bench: Bench, crew: Crew, scope: Scope) -> list[Check]:
+def verify(desk: Desk, crew: Crew, scope: Scope) -> list[Check]:
     """Check the store as a whole, then every book that is in scope."""
     found: list[Check] = []
     try:
-        for check in _found(bench, crew, scope):
+        for check in _found(desk, crew, scope):
             found.append(check)
     except Broken as error:
         found.append(broken(error))
@@ -70,18 +70,18 @@ def broken(error: PactbookError, name: str = "integrity") -> Check:
     return check
 
 
-def _found(bench: Bench, crew: Crew, scope: Scope) -> Iterator[Check]:
-    yield check_frame(bench.ledger)
-    tables = list(_tables(bench))
+def _found(desk: Desk, crew: Crew, scope: Scope) -> Iterator[Check]:
+    yield check_frame(desk.ledger)
+    tables = list(_tables(desk))
     yield from tables
-    order = check_log(bench.ledger)
+    order = check_log(desk.ledger)
     books = [scope.book]
     if scope.book is None:
         told = Check("projections")
-        books = _books(bench, told)
+        books = _books(desk, told)
         yield told
         if scope.proofs:
-            yield from check_strays(bench.ledger, books, scope.since)
+            yield from check_strays(desk.ledger, books, scope.since)
     tasks = {book: Examination(book, scope, all(each.ok for each in tables)) for book in books or [_NONE]}
     done = dict(crew.each(examine, tasks))
     for book in tasks:
@@ -89,31 +89,31 @@ def _found(bench: Bench, crew: Crew, scope: Scope) -> Iterator[Check]:
     yield order
 
 
-def _tables(bench: Bench) -> Iterator[Check]:
+def _tables(desk: Desk) -> Iterator[Check]:
     tables = Check("projections", _AGREE)
     with examining(tables, "the tables cannot follow the log"):
-        position = bench.follower.catch_up()
+        position = desk.follower.catch_up()
         yield Check("position", f"the projections follow the log up to position {position:,}")
-    check_position(bench.ledger, tables)
+    check_position(desk.ledger, tables)
     yield tables
 
 
-def _books(bench: Bench, told: Check) -> list[Any]:
-    books = set(books_of(bench.ledger))
+def _books(desk: Desk, told: Check) -> list[Any]:
+    books = set(books_of(desk.ledger))
     with examining(told, "the tables cannot be compared with the events"):
-        books |= books_told_of(bench.ledger)
+        books |= books_told_of(desk.ledger)
     return sorted(books, key=str)
 
 
-def examine(bench: Bench, task: Examination) -> list[Check]:
+def examine(desk: Desk, task: Examination) -> list[Check]:
     """Check one book: its events, its statements, its rows in the tables, and what was signed of it."""
-    ledger, book, scope = bench.ledger, task.book, task.scope
+    ledger, book, scope = desk.ledger, task.book, task.scope
     tables = Check("projections", _AGREE)
-    check_tables(ledger, book, tables, bench.advance)
+    check_tables(ledger, book, tables, desk.advance)
     since = scope.since if scope.since and (scope.book or scope.since.book) == book else None
     proofs = Proofs(ledger, ledger.evidence, ledger.texts, book, since) if scope.proofs else None
     facts = ledger.facts if task.followed and tables.ok else None
-    found = check_book(ledger, book, bench.advance, facts, proofs)
+    found = check_book(ledger, book, desk.advance, facts, proofs)
     return [*found, tables, *(proofs.checks(scope.trusted) if proofs is not None else ())]
 
 

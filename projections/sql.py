@@ -17,7 +17,7 @@ from ledger.values.errors import Broken
 NOW = 2**63 - 1
 """The `until_seq` of a state that still holds."""
 
-VERSION = 2244491739
+VERSION = 3546969636
 """Which version of the tables this is: `tables.checksum()`. Where another is found, the log is folded anew."""
 
 HOLDS_AT = "book = ? AND since_seq <= ? AND until_seq > ?"

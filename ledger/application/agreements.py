@@ -15,7 +15,7 @@ from ledger.settlement.whatif import Effect, check_comparable, effects
 from ledger.store.keys import SigningKey
 from ledger.terms.document import Terms
 from ledger.values.errors import Refused
-from ledger.values.periods import Period, every, parse_period, period_of
+from ledger.values.periods import Period, every, parse_period
 
 
 class Simulation(msgspec.Struct, frozen=True):
@@ -117,8 +117,3 @@ class Agreements:
 
     def _load(self, book: str) -> agreement.Agreement:
         return self._core.load(agreement, agreement.stream(book))
-
-
-def first_day_of_period(terms: Terms, day: date) -> date:
-    """The first day of the settlement period that a day belongs to, from which an amendment may take effect."""
-    return max(period_of(day, terms.every).first, terms.starts_on)

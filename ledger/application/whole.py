@@ -58,6 +58,8 @@ class Ledger(Core):
 
 def create_store(url: str) -> bool:
     """Make the tables of a store, and tell whether they are new: where there is a store already, it stays as it is."""
+    if url.removesuffix(":memory:").rstrip("/") == "sqlite:":
+        raise Refused(f"{url} keeps nothing: it names no file", "name one, such as sqlite:///pactbook.db")
     engine = make_engine(url)
     new = False
     try:

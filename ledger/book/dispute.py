@@ -220,11 +220,6 @@ def is_open(state: Dispute) -> bool:
     return state.claim is not None and state.status is Status.OPEN
 
 
-def held_minor(state: Dispute) -> Mapping[str, int]:
-    """What each party's account would change by if the opener is right; nothing once the dispute is over."""
-    return state.claim.effect_minor if state.claim is not None and is_open(state) else {}
-
-
 # --- helpers ----------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ side has to know the other's family.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -88,17 +89,27 @@ _SQLITE: dict[str, _Case] = {
     ),
 }
 
+_MAKE_IT = "create it with `createdb` first, then run `pactbook init`"
+_CHECK_USER = "check the user and the password in the store's URL"
+
+#: What to do where a server refuses a connection, which it does without a SQLSTATE; the first that fits its words.
+_REFUSED_CONNECTION = {
+    r'FATAL:\s+(database ".*" does not exist)': _MAKE_IT,
+    r'FATAL:\s+(role ".*" does not exist|.*authentication failed.*|no pg_hba\.conf entry.*)': _CHECK_USER,
+    r"(no password supplied)": _CHECK_USER,
+}
+
 #: By the beginning of PostgreSQL's SQLSTATE (appendix A of its manual); the first that fits.
 _POSTGRES: dict[str, _Case] = {
     "55P03": _BUSY,
     "40": _BUSY,
     "53100": _FULL,
     "25006": _READ_ONLY,
-    "42501": _READ_ONLY,
+    "42501": _READ_ONLY._replace(hint="name a user who may; docs/postgresql.md says how to make one"),
     "42P01": _NO_STORE,
     "3F000": _NO_STORE,
-    "3D000": _Case(StoreUnavailable, "the database does not exist", "create it with `createdb` first"),
-    "28": _Case(StoreUnavailable, "the server does not accept this user or password", "check the store's URL"),
+    "3D000": _Case(StoreUnavailable, "the database does not exist", _MAKE_IT),
+    "28": _Case(StoreUnavailable, "the server does not accept this user or password", _CHECK_USER),
     "53": _Case(StoreUnavailable, "the server has no resources left", "try again a little later"),
     "57014": _Case(StoreUnavailable, "the server stopped the statement", _REPEAT),
     "57": _Case(StoreUnavailable, "the server ended the connection, or is only starting", _REPEAT),
@@ -146,6 +157,9 @@ def _postgres_case(error: BaseException, *, lost: bool) -> _Case | None:
         name = str(getattr(diagnosis, "constraint_name", ""))
         return _violated(name == "events_stream_version", name.startswith("events_"))
     if not state and lost:
+        for words, hint in _REFUSED_CONNECTION.items():
+            if said := re.search(words, str(error)):
+                return _Case(StoreUnavailable, f"the server says no: {said[1]}", hint)
         reason = str(error).strip().partition("\n")[0]
         return _Case(StoreUnavailable, f"the server does not answer: {reason}", f"{_REACH}; nothing is recorded twice")
     return next((case for start, case in _POSTGRES.items() if state.startswith(start)), None)

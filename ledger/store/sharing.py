@@ -8,6 +8,7 @@ are recorded. Somebody who is alone waits for nobody.
 from __future__ import annotations
 
 import os
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -26,6 +27,9 @@ from ledger.values.errors import PactbookError
 #: When so many events have come together, others wait for the next transaction.
 ENOUGH = 5_000
 
+#: How long a turn waits at a time, in seconds, where the last one was shared and somebody has just come.
+MOMENT = 0.00005
+
 
 class Save:
     """Events to record, all or none, and on which conditions; then the answer."""
@@ -37,6 +41,9 @@ class Save:
         self.at_size = at_size
         self.unchanged = unchanged
         self.answered = False
+        self.leads = False  #: whether its thread has the turn
+        self.woken = Lock()  #: held until its thread is answered, or has the turn
+        self.woken.acquire()
         self.error: Exception | None = None
         self.positions: list[int] = []
         self.streams = {str(each.originator_id) for each in events}
@@ -56,7 +63,13 @@ class Save:
     def fail(self, error: Exception) -> None:
         """Nothing of it was recorded, or nobody knows."""
         self.error = error
+        self.answer()
+
+    def answer(self) -> None:
+        """Tell the thread that waits for it."""
         self.answered = True
+        if not self.leads:
+            self.woken.release()
 
     def result(self) -> list[int]:
         """The positions of its events, or the error."""
@@ -80,23 +93,65 @@ class Saver:
         """
         if self._process != os.getpid():
             self._begin()  # a fork: who waits and who has the turn is of the process that it is from
-        self._waiting.append(wanted)
         try:
-            with self._turn:
-                while not wanted.answered:
-                    if wanted not in self._waiting:  # who had taken it along was interrupted
-                        self._waiting.append(wanted)
-                    self._record(self._group())
+            self._line_up(wanted)
+            if not wanted.leads:
+                wanted.woken.acquire()
+            if wanted.leads:
+                self._lead(wanted)
         except BaseException:
-            with suppress(ValueError):  # interrupted, and somebody has taken it along already
-                self._waiting.remove(wanted)
+            self._leave(wanted)
             raise
         return wanted.result()
 
     def _begin(self) -> None:
         self._process = os.getpid()
-        self._turn = Lock()
+        self._line = Lock()
+        self._taken = False  #: whether somebody has the turn
         self._waiting: deque[Save] = deque()
+        self._shared = 1  #: how many the last turn was for
+
+    def _line_up(self, wanted: Save) -> None:
+        """Wait with the others, or take the turn where nobody has it."""
+        with self._line:
+            self._waiting.append(wanted)
+            if not self._taken:
+                wanted.leads = self._taken = True
+
+    def _lead(self, wanted: Save) -> None:
+        """Have the turn: record what is there, then give it to the next who waits."""
+        group: list[Save] = []
+        try:
+            self._let_come()
+            group = self._group()
+            self._record(group)
+        except BaseException:
+            with self._line:  # who was taken along is recorded by the next
+                self._waiting.extendleft(each for each in reversed(group) if not each.answered and each is not wanted)
+            raise
+        self._pass_on(wanted)
+
+    def _pass_on(self, wanted: Save) -> None:
+        with self._line:
+            self._taken = bool(self._waiting)
+            if self._taken and not self._waiting[0].leads:
+                self._waiting[0].leads = True
+                self._waiting[0].woken.release()
+            wanted.leads = False
+
+    def _leave(self, wanted: Save) -> None:
+        """Interrupted: wait no longer, and hold up nobody. Somebody may have taken it along already."""
+        with self._line, suppress(ValueError):
+            self._waiting.remove(wanted)
+        if wanted.leads:
+            self._pass_on(wanted)
+
+    def _let_come(self) -> None:
+        """A moment for those whom the last turn was for: each comes back when it has been answered."""
+        came = 0
+        while self._shared > 1 and came < len(self._waiting):
+            came = len(self._waiting)
+            time.sleep(MOMENT)
 
     def _group(self) -> list[Save]:
         """Those who wait, in the order in which they came, but no more than enough."""
@@ -106,6 +161,7 @@ class Saver:
             while count < ENOUGH:
                 group.append(self._waiting.popleft())
                 count += len(group[-1].events)
+        self._shared = len(group)
         return group
 
     def _record(self, group: list[Save]) -> None:
@@ -135,7 +191,7 @@ class Saver:
                 turn.write()
                 direct.commit()
             for each in group:
-                each.answered = True
+                each.answer()
         except BaseException:
             direct.rollback()
             raise

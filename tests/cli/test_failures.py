@@ -54,6 +54,13 @@ def test_a_folder_that_is_not_there(pactbook: Pactbook) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])
+def test_a_store_that_would_keep_nothing(pactbook: Pactbook, url: str) -> None:
+    """A store without a file is none."""
+    ran = pactbook(f"init --store {url}")
+    assert (ran.code, ran.errors) == (1, [f"{url} keeps nothing: it names no file"])
+
+
 @pytest.mark.parametrize("line", ["balance acme-jot", RECORD, "init", "rebuild", "verify", "close acme-jot 2026-01"])
 def test_a_store_of_a_newer_pactbook_is_left_alone(book: Store, folder: Path, pactbook: Pactbook, line: str) -> None:
     """Whoever has not upgraded is told to, and writes nothing."""

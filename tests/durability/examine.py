@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fleet.crew import Alone
-from fleet.place import Bench
+from fleet.place import Desk
 from fleet.verifying import Scope, verify
 from ledger.application import Ledger
 from ledger.application.evidence import Status
@@ -20,8 +20,8 @@ def problems(url: str, folder: Path | None = None) -> list[str]:
     else:
         ledger = Ledger(url, evidence=str(folder / "evidence"), texts=str(folder / "texts"))
     try:
-        bench = Bench(ledger, Follower(ledger))
-        checks = verify(bench, Alone(bench), Scope())
+        desk = Desk(ledger, Follower(ledger))
+        checks = verify(desk, Alone(desk), Scope())
         found = [f"{check.name}: {problem}" for check in checks for problem in check.problems]
         return found + ([] if folder is None else _files(ledger, folder))
     finally:

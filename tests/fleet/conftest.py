@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fleet.place import Bench, Place, present_version
+from fleet.place import Desk, Place, present_version
 from tests.fleet.several import NOW, make_several
 
 
@@ -33,10 +33,10 @@ def place(store: Path) -> Place:
 
 
 @pytest.fixture
-def bench(place: Place) -> Iterator[Bench]:
-    """The bench of this process."""
-    with place.open() as bench:
-        yield bench
+def desk(place: Place) -> Iterator[Desk]:
+    """The desk of this process."""
+    with place.open() as desk:
+        yield desk
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from fleet.cluster import Cluster, at_cluster
 from fleet.crew import Alone
-from fleet.place import Bench, Place
+from fleet.place import Desk, Place
 from ledger.values.errors import Refused
 from tests.fleet import cluster_process
 from tests.fleet.several import BOOKS
@@ -43,12 +43,12 @@ def cluster(place: Place, scheduler: str) -> Iterator[Cluster]:
         yield crew
 
 
-def test_workers_come_to_what_one_alone_comes_to(bench: Bench, cluster: Cluster, counted: Path) -> None:
+def test_workers_come_to_what_one_alone_comes_to(desk: Desk, cluster: Cluster, counted: Path) -> None:
     """Results and errors are the same, and each task is done once."""
     tasks = errands(counted, *BOOKS, "ghost")
     there = done(cluster, size, tasks)
     assert runs(counted) == dict.fromkeys(tasks, 1)
-    here = done(Alone(bench), size, tasks)
+    here = done(Alone(desk), size, tasks)
     assert [str(each) for each in there.values()] == [str(each) for each in here.values()]
     found = done(cluster, break_, errands(counted, "p-1", "p-2"))
     assert [(each.kind, each.message, each.hint) for each in found.values()] == [
@@ -57,14 +57,14 @@ def test_workers_come_to_what_one_alone_comes_to(bench: Bench, cluster: Cluster,
     ]
 
 
-def test_a_worker_that_dies_at_a_book_costs_that_book_alone(bench: Bench, cluster: Cluster, counted: Path) -> None:
+def test_a_worker_that_dies_at_a_book_costs_that_book_alone(desk: Desk, cluster: Cluster, counted: Path) -> None:
     """Killed while it is at work: another worker begins the book again; no other book is begun twice."""
     found = done(cluster, size, errands(counted, *BOOKS, p_2=1))
     assert runs(counted) == {"p-1": 1, "p-2": 2, "p-3": 1, "p-4": 1, "p-5": 1}
-    assert found == done(Alone(bench), size, errands(counted, *BOOKS))
+    assert found == done(Alone(desk), size, errands(counted, *BOOKS))
 
 
-def test_a_worker_that_is_killed_from_outside_is_made_up_for(bench: Bench, cluster: Cluster, counted: Path) -> None:
+def test_a_worker_that_is_killed_from_outside_is_made_up_for(desk: Desk, cluster: Cluster, counted: Path) -> None:
     """The results are whole, and the same as ever; at most what it had before it is begun again."""
     tasks = errands(counted, *(f"p-{1 + n % 5}" for n in range(5)))
     outcomes = cluster.each(worker_process, tasks)
@@ -72,7 +72,7 @@ def test_a_worker_that_is_killed_from_outside_is_made_up_for(bench: Bench, clust
     assert isinstance(victim, int)
     os.kill(victim, signal.SIGKILL)
     assert {book for book, _ in outcomes} | {_} == set(BOOKS)
-    assert done(cluster, size, tasks) == done(Alone(bench), size, tasks)
+    assert done(cluster, size, tasks) == done(Alone(desk), size, tasks)
 
 
 def test_a_book_that_kills_every_worker_is_named(cluster: Cluster, counted: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fleet.crew import TRIES, Alone, Crew, Processes
-from fleet.place import Bench, Place
+from fleet.place import Desk, Place
 from ledger.store.failures import StoreUnavailable
 from ledger.values.errors import PactbookError, Refused, Rejected
 from tests.fleet.several import BOOKS
@@ -27,10 +27,10 @@ def done(crew: Crew, *given: Any) -> dict[str, Any]:
     return dict(sorted(crew.each(*given)))
 
 
-def test_processes_come_to_what_one_alone_comes_to(bench: Bench, place: Place, counted: Path) -> None:
+def test_processes_come_to_what_one_alone_comes_to(desk: Desk, place: Place, counted: Path) -> None:
     """The same results and the same errors, whatever comes first; each task is done once."""
     tasks = errands(counted, *BOOKS, "ghost")
-    here, there = done(Alone(bench), size, tasks), done(Processes(place, 2), size, tasks)
+    here, there = done(Alone(desk), size, tasks), done(Processes(place, 2), size, tasks)
     errors = [each.pop("ghost") for each in (here, there)]
     assert here == there
     assert set(here) == set(BOOKS)
@@ -58,9 +58,9 @@ def test_a_task_that_kills_every_process_is_named_and_hides_no_other(place: Plac
 
 
 @pytest.mark.parametrize("crew", ["alone", "processes"])
-def test_errors_of_books_are_told_one_by_one(crew: str, bench: Bench, place: Place, counted: Path) -> None:
+def test_errors_of_books_are_told_one_by_one(crew: str, desk: Desk, place: Place, counted: Path) -> None:
     """With their kind, their hint and their findings, from another process too."""
-    who: Crew = Alone(bench) if crew == "alone" else Processes(place, 2)
+    who: Crew = Alone(desk) if crew == "alone" else Processes(place, 2)
     found = done(who, break_, errands(counted, "p-1", "p-2"))
     assert [(each.kind, each.message, each.hint) for each in found.values()] == [
         ("broken", "it does not agree", None),
@@ -100,6 +100,6 @@ def test_who_loses_interest_leaves_no_process_behind(place: Place, counted: Path
     assert multiprocessing.active_children() == []
 
 
-def test_no_tasks_are_done_at_once(bench: Bench, place: Place) -> None:
+def test_no_tasks_are_done_at_once(desk: Desk, place: Place) -> None:
     """Without any process."""
-    assert done(Alone(bench), size, {}) == done(Processes(place, 4), size, {}) == {}
+    assert done(Alone(desk), size, {}) == done(Processes(place, 4), size, {}) == {}

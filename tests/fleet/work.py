@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from fleet.place import Bench
+from fleet.place import Desk
 from ledger.values.errors import Broken, Refused, Rejected
 
 
@@ -34,30 +34,30 @@ def begin(errand: Errand) -> int:
     return len(path.read_text("utf-8"))
 
 
-def size(bench: Bench, errand: Errand) -> int:
+def size(desk: Desk, errand: Errand) -> int:
     """How many events a book has; the first processes that are asked die."""
     if begin(errand) <= errand.deaths:
         os.kill(os.getpid(), signal.SIGKILL)
-    bench.ledger.require_book(errand.book)
-    return bench.ledger.head(errand.book).size
+    desk.ledger.require_book(errand.book)
+    return desk.ledger.head(errand.book).size
 
 
-def reject(bench: Bench, errand: Errand) -> None:
+def reject(desk: Desk, errand: Errand) -> None:
     """An error with all that it carries."""
     raise Rejected("this is wrong", "write it rightly")
 
 
-def break_(bench: Bench, errand: Errand) -> None:
+def break_(desk: Desk, errand: Errand) -> None:
     """An error of integrity for some, a refusal for others."""
     raise Broken("it does not agree") if errand.book == "p-1" else Refused("no", "ask again")
 
 
-def mistake(bench: Bench, errand: Errand) -> None:
+def mistake(desk: Desk, errand: Errand) -> None:
     """A mistake of ours, which is about no book."""
     raise ZeroDivisionError("nobody thought of this")
 
 
-def worker_process(bench: Bench, errand: Errand) -> int:
+def worker_process(desk: Desk, errand: Errand) -> int:
     """The process that is at work, which takes a moment."""
     begin(errand)
     time.sleep(0.2)

@@ -169,13 +169,11 @@ def test_every_answer_is_kept() -> None:
     assert state.answers == (Answer("acme", "first"), Answer("acme", "second"))
 
 
-def test_an_open_dispute_holds_its_effect() -> None:
-    """While a dispute is open its effect on each party is held; afterwards nothing is."""
+def test_a_dispute_is_open_until_it_is_resolved_or_withdrawn() -> None:
+    """Whichever way it ends, it is over; and one that never was opened is none."""
     assert dispute.is_open(life(*OPEN))
-    assert dispute.held_minor(life(*OPEN)) == EFFECT
     for steps in (REJECTED, CORRECTED, WITHDRAWN, ()):
         assert not dispute.is_open(life(*steps))
-        assert dispute.held_minor(life(*steps)) == {}
 
 
 def test_a_resolution_names_what_was_corrected() -> None:

@@ -175,7 +175,10 @@ def test_a_server_that_does_not_answer(tmp_path: Path, postgres_url: str) -> Non
     error = refusal("postgresql://ana@127.0.0.1:1/book", check_schema)
     assert "127.0.0.1" in error.message
     url = make_url(postgres_url).set(database="nowhere").render_as_string(hide_password=False)
-    assert 'database "nowhere" does not exist' in refusal(url, check_schema).message
+    error = refusal(url, check_schema)
+    assert error.message == 'the server says no: database "nowhere" does not exist'
+    assert error.hint is not None
+    assert "createdb" in error.hint
 
 
 def test_a_user_without_rights(postgres_engine: Engine) -> None:

