@@ -26,9 +26,7 @@ def rebuild(desk: Desk, crew: Crew) -> int:
 
     Where a book cannot be folded, the tables stay as they were, and all such books are named.
     """
-    upto = (
-        desk.ledger.recorder.max_notification_id() or 0
-    )  # before the books: one that begins meanwhile comes after it
+    upto = desk.ledger.recorder.max_notification_id() or 0  # before the books: one that begins meanwhile comes after it
     books = books_of(desk.ledger)
     aside = begin(desk.ledger, books, upto, secrets.token_hex(8))
     tasks = {book: Folding(book, aside) for book in books}

@@ -130,16 +130,17 @@ class ProjectedFacts:
     def awaiting(self) -> tuple[Awaiting, ...]:
         """The entries that wait for another party's yes, by reference."""
         waits = "status = 'awaiting'"  # as its index says it
-        wanted = f"SELECT reference, version, since_seq FROM entries WHERE {HOLDS_AT} AND {waits} ORDER BY reference"
+        wanted = f"SELECT reference, version, since_seq FROM entries WHERE {HOLDS_AT} AND {waits}"
         with self._tables.reading(self._reached) as connection:
-            rows = select(connection, wanted, self.book, self._head, self._head)
+            found = select(connection, wanted, self.book, self._head, self._head)
+        rows = sorted(found, key=lambda row: row.reference)  # asked to sort, SQLite goes through all entries in order
         names = [entry.stream(self.book, row.reference) for row in rows]
         streams = self._tables.streams(names) if names else {}
-        found = []
+        waiting = []
         for row, name in zip(rows, names, strict=True):
             upto = (each for each in streams[name] if each.version <= row.version)
-            found.append(Awaiting(row.since_seq, reduce(entry.evolve, upto, entry.initial())))
-        return tuple(found)
+            waiting.append(Awaiting(row.since_seq, reduce(entry.evolve, upto, entry.initial())))
+        return tuple(waiting)
 
     # --- from the tables ----------------------------------------------------------------------------------
 

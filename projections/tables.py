@@ -183,7 +183,7 @@ entries = Table(
 )  # fmt: skip
 """`outstanding_minor` is what of a liability is neither settled nor released."""
 
-# The status is in it, though it is always the same: SQLite, which keeps no statistics, then sees that it is the better one.
+# The status is in it, though it is always the same: SQLite, which keeps no statistics, then takes it before another.
 
 Index(
     "entries_awaiting", entries.c.book, entries.c.status, entries.c.effective_on, entries.c.since_seq,

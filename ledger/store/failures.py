@@ -55,7 +55,8 @@ class _Case(NamedTuple):
     hint: str
 
 
-_REPEAT = "repeat the command: what is already recorded is not recorded twice"
+_NOT_TWICE = "what is already recorded is not recorded twice"
+_REPEAT = f"repeat the command: {_NOT_TWICE}"
 _REACH = "check the store's URL and whether the server runs, then repeat the command"
 _BUSY = _Case(StoreBusy, "another process has been writing to the store for half a minute", "try again a little later")
 _FULL = _Case(StoreUnavailable, "the disk is full", f"make space, then {_REPEAT}")
@@ -161,7 +162,7 @@ def _postgres_case(error: BaseException, *, lost: bool) -> _Case | None:
             if said := re.search(words, str(error)):
                 return _Case(StoreUnavailable, f"the server says no: {said[1]}", hint)
         reason = str(error).strip().partition("\n")[0]
-        return _Case(StoreUnavailable, f"the server does not answer: {reason}", f"{_REACH}; nothing is recorded twice")
+        return _Case(StoreUnavailable, f"the server does not answer: {reason}", f"{_REACH}: {_NOT_TWICE}")
     return next((case for start, case in _POSTGRES.items() if state.startswith(start)), None)
 
 

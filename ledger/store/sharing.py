@@ -188,8 +188,9 @@ class Saver:
             if all(each.error for each in group):
                 direct.rollback()
             else:
-                turn.write()
-                direct.commit()
+                with direct.at_once():
+                    turn.write()
+                    direct.commit()
             for each in group:
                 each.answer()
         except BaseException:

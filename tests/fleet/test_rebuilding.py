@@ -64,9 +64,7 @@ def test_books_folded_one_by_one_give_the_same_rows(anywhere: Desk) -> None:
     assert content(anywhere) == before
 
 
-def test_a_book_that_begins_while_a_rebuild_begins_is_not_lost(
-    anywhere: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_book_that_begins_while_a_rebuild_begins_is_not_lost(anywhere: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Which books there are is looked up after the position that is to be reached, so none falls in between."""
 
     def meanwhile(core: Core) -> list[Any]:
