@@ -1,6 +1,6 @@
 """Rows in bulk: whole batches handed to the driver, for a row at a time is what makes projections slow.
 
-SQLite takes a statement and many rows, PostgreSQL one statement with an array per column; the few statements
+SQLite takes statements of some hundred rows, PostgreSQL one statement with an array per column; the few statements
 that are needed are built here for both from a table's columns.
 """
 
@@ -12,12 +12,19 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Table
 
+from ledger.store.batches import batches
+
 Row = tuple[Any, ...]
 
 
 def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Write new rows, each with the table's columns in order."""
-    _run(connection, _insert(table, connection.dialect.name), rows)
+    if connection.dialect.name == "postgresql" or not rows:
+        return _run(connection, _insert(table, connection.dialect.name), rows)
+    several, rest = batches(_into(table), rows)
+    for each, given in several:
+        connection.exec_driver_sql(each, tuple(given))
+    _run(connection, *rest)
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -30,7 +37,7 @@ def supersede(connection: Connection, table: Table, ended: Sequence[tuple[int, s
     _run(connection, _supersede(table, connection.dialect.name), ended)
 
 
-def _run(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
+def _run(connection: Connection, statement: str, rows: Sequence[Sequence[Any]]) -> None:
     if not rows:
         return
     if connection.dialect.name == "postgresql":
@@ -41,11 +48,14 @@ def _run(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
 
 @lru_cache
 def _insert(table: Table, dialect: str) -> str:
-    names = [column.name for column in table.columns]
-    into = f"INSERT INTO {table.name} ({', '.join(names)})"
+    names, into = [column.name for column in table.columns], _into(table)
     if dialect == "postgresql":
         return f"{into} SELECT * FROM {_unnest(*(_type(table, name) for name in names))} WHERE true"
     return f"{into} VALUES ({', '.join('?' for _ in names)})"
+
+
+def _into(table: Table) -> str:
+    return f"INSERT INTO {table.name} ({', '.join(column.name for column in table.columns)})"
 
 
 @lru_cache

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event
 
+from ledger.store.batches import Rows, batches
 from ledger.store.engine import PATIENCE
 from ledger.store.failures import StoreBusy, StoreUnavailable, translated
 
@@ -62,6 +63,13 @@ class Direct:
             self._connection.cursor().executemany(statement, rows)
         except self._errors as error:
             raise self._failure(error) from error
+
+    def insert(self, into: str, rows: Rows) -> None:
+        """Write rows to a file; `into` is the statement up to its values."""
+        several, (statement, rest) = batches(into, rows)
+        for each in several:
+            self.run(*each)
+        self.run_many(statement, rest)
 
     def begin(self, *asked: tuple[str, Sequence[Any]]) -> list[list[Any]]:
         """Begin a transaction, and give the rows of its first statements, which go to a server together with it."""

@@ -140,11 +140,7 @@ class SQLiteLog(Log):
         )
 
     def insert(self, rows: Sequence[Row], trees: Mapping[str, Frontier], nodes: Sequence[NodeRow]) -> None:
-        self._direct.run_many(
-            "INSERT INTO events (position, book, seq, stream, version, topic, state, leaf)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            rows,
-        )
+        self._direct.insert(_INTO_EVENTS, rows)
         self._direct.run("UPDATE log_head SET position = ? WHERE id = 1", (rows[-1][0],))
         self._direct.run_many(
             "INSERT INTO books (book, size, frontier) VALUES (?, ?, ?)"
