@@ -63,7 +63,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     On SQLite it waits here for other writers; on PostgreSQL, at the first row that it locks. An error
     inside, and nothing is recorded.
     """
-    with _begun(engine, _WRITING[engine.dialect.name]) as connection:
+    with _begun(engine, _WRITING[engine.dialect.name]) as connection, _left_if_interrupted(connection):
         yield connection
         connection.commit()
 
@@ -71,8 +71,20 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads, all of it at one moment: it waits for nobody, and nobody waits for it."""
-    with _begun(engine, _READING[engine.dialect.name]) as connection:
+    with _begun(engine, _READING[engine.dialect.name]) as connection, _left_if_interrupted(connection):
         yield connection
+
+
+@contextmanager
+def _left_if_interrupted(connection: Connection) -> Iterator[None]:
+    """Close a connection that Ctrl-C may have struck in the middle of a statement: it cannot even be rolled back."""
+    try:
+        yield
+    except Exception:
+        raise
+    except BaseException:
+        connection.invalidate()
+        raise
 
 
 _READING = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 from eventsourcing.persistence import StoredEvent
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from ledger.store.engine import make_engine
+from ledger.store.engine import make_engine, reading, writing
 from ledger.store.failures import Conflict, StoreUnavailable
 from ledger.store.proof import Head, leaf_hash, root
 from ledger.store.recorder import BookRecorder
@@ -152,3 +153,20 @@ def test_a_connection_lost_after_the_commit(postgres_engine: Engine, monkeypatch
     with pytest.raises(Conflict):
         recorder.insert_events(stored("a/x", 2))
     assert recorder.select_events("a/x") == stored("a/x", 1, 2)
+
+
+@pytest.mark.parametrize("work", [writing, reading])
+def test_an_interruption_in_the_middle_of_a_statement(
+    postgres_engine: Engine, work: Callable[[Engine], AbstractContextManager[Connection]]
+) -> None:
+    """It is told as what it is, though the driver can do no more with its connection; nothing is recorded."""
+
+    def interrupted() -> None:
+        with work(postgres_engine) as connection:
+            driver: Any = connection.connection.dbapi_connection
+            driver.pgconn.send_query(b"SELECT pg_sleep(60)")  # its answer is still to come
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert BookRecorder(postgres_engine).insert_events(stored("a/x", 1)) == [1]
