@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import Any, TypeVar
@@ -71,22 +71,14 @@ class Direct:
             self.run(*each)
         self.run_many(statement, rest)
 
-    def begin(self, *asked: tuple[str, Sequence[Any]]) -> list[list[Any]]:
-        """Begin a transaction, and give the rows of its first statements, which go to a server together with it."""
-        cursors = [self._connection.cursor() for _ in asked]
-        with self.at_once():
-            self._connection.cursor().execute("BEGIN")
-            for cursor, (statement, parameters) in zip(cursors, asked, strict=True):
-                cursor.execute(statement, parameters)
-        return [cursor.fetchall() for cursor in cursors]
-
-    @contextmanager
-    def at_once(self) -> Iterator[None]:
-        """What is sent inside goes to a server in one journey, and is answered by its end."""
-        several = self._connection.pipeline() if hasattr(self._connection, "pipeline") else nullcontext()
+    def begin(self, first: str) -> list[Any]:
+        """Begin a transaction on a server, and give the rows of its first statement, which goes there with it."""
         try:
-            with several:
-                yield
+            cursor = self._connection.cursor()
+            cursor.execute(f"BEGIN; {first}", prepare=False)
+            cursor.nextset()
+            found: list[Any] = cursor.fetchall()
+            return found
         except self._errors as error:
             raise self._failure(error) from error
 

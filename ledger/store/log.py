@@ -169,8 +169,8 @@ class PostgreSQLLog(Log):
         return list(values)
 
     def begin(self, books: Sequence[str], streams: Sequence[str]) -> tuple[int, dict[str, Frontier], dict[str, int]]:
-        head, standing = self._direct.begin((self._head, ()), (_STANDING, (list(books), list(streams))))
-        return (_position(head), *_standing(books, streams, standing))
+        position = _position(self._direct.begin(self._head))
+        return (position, *self.standing(books, streams))
 
     def standing(self, books: Sequence[str], streams: Sequence[str]) -> tuple[dict[str, Frontier], dict[str, int]]:
         return _standing(books, streams, self._direct.rows(_STANDING, (list(books), list(streams))))

@@ -188,9 +188,8 @@ class Saver:
             if all(each.error for each in group):
                 direct.rollback()
             else:
-                with direct.at_once():
-                    turn.write()
-                    direct.commit()
+                turn.write()
+                direct.commit()
             for each in group:
                 each.answer()
         except BaseException:
