@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Table
 
-from ledger.store.batches import batches
+from ledger.application import batches
 
 Row = tuple[Any, ...]
 

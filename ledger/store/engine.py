@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sqlite3
 import tempfile
@@ -18,6 +19,11 @@ from sqlalchemy.exc import ArgumentError
 
 from ledger.store.failures import translate_errors
 from ledger.values.errors import Refused
+
+# What goes wrong is raised. Where nobody has set up logging, these would print it too, with a traceback, as when Ctrl-C
+# comes while a connection is put back.
+for _name in ("sqlalchemy", "psycopg"):
+    logging.getLogger(_name).addHandler(logging.NullHandler())
 
 #: How long a process waits for its turn to write, in seconds.
 PATIENCE = 30

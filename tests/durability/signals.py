@@ -32,7 +32,7 @@ def stop(killer: Killer, place: Place, times: int) -> int:
         tried += 1
         code = _code(place, steps[number].words, wanted, killer.chance.uniform(0, longest / 2))
         assert code in (0, 128 + wanted), place.said()
-        assert "Traceback" not in place.said()
+        assert "Traceback" not in place.said(), place.said()
         if code:
             stopped += 1
             assert place.said().endswith("stopped; nothing was left half done\n"), place.said()
