@@ -19,7 +19,7 @@ from sqlalchemy import Table
 
 from ledger.application import Recorded
 from ledger.book import agreement, closing, dispute, entry, liquidation, payout
-from ledger.book.events import AgreementTerminated, EntryEvent, Event, PeriodClosed, RateFixed, fact_of
+from ledger.book.events import AgreementTerminated, EntryEvent, Event, PeriodClosed, RateFixed
 from ledger.book.movements import Movement, dimensions
 from ledger.book.signing_events import SIGNING_EVENTS
 from ledger.terms.kept import keep
@@ -36,7 +36,6 @@ from projections.rows import (
     entry_row,
     instant,
     iso,
-    opened_row,
     payout_row,
     rate_row,
 )
@@ -167,7 +166,6 @@ class _Folding:
         self._recorded_at: tuple[datetime | None, str] = (None, "")
         self._told, self._moved = self.rows.new[tables.timeline], self.rows.new[tables.movements]
         self._alike: dict[tuple[Any, ...], _Alike] = {}
-        self._opened: dict[str, EntryEvent] = {}
 
     def take(self, recorded: Recorded) -> None:
         """Write one event down everywhere."""
@@ -195,14 +193,10 @@ class _Folding:
         self._timeline(recorded)
 
     def _timeline(self, recorded: Recorded) -> None:
-        event = recorded.event
-        day: date | None
-        if isinstance(event, EntryEvent):  # nearly all
-            day, reason, note = fact_of(event).effective_on, "", event.note
-        else:
-            day, (reason, note) = effective_on(event), _said(event)
+        event, day = recorded.event, effective_on(recorded.event)
         if event.recorded_at != self._recorded_at[0]:
             self._recorded_at = event.recorded_at, instant(event.recorded_at)
+        note, reason = _said(event)
         self._told.append((
             recorded.book, recorded.seq, recorded.position, self._recorded_at[1], event.actor,
             type(event).__name__, event.stream, None if day is None else iso(day), reason, note,
@@ -210,12 +204,6 @@ class _Folding:
 
     def _entry(self, recorded: Recorded) -> None:
         event = recorded.event
-        if entry.counts_at_once(event):  # its state is made where the page has more of it; of most it has not
-            self._opened[event.stream] = event
-            self._move(recorded, entry.first_movements(event))
-            period = _period(fact_of(event).effective_on, self._every(recorded))
-            self.rows.new[tables.entries].append(opened_row(recorded.book, recorded.seq, event, period))
-            return
         state, moved = entry.evolve_with_movements(self._before(event, entry), event)
         self._states[event.stream] = state
         self._move(recorded, moved)
@@ -259,9 +247,6 @@ class _Folding:
 
     def _before(self, event: Event, room: Any) -> Any:
         """The state that the event changes. Raises `Broken` where the stream has a gap before it."""
-        opened = self._opened.pop(event.stream, None)
-        if opened is not None:
-            self._states[event.stream] = entry.evolve(entry.initial(), opened)
         state = room.initial() if event.version == 1 else self._states[event.stream]
         if state.version != event.version - 1:
             raise Broken(f"{event.stream} goes from version {state.version} to {event.version}", _VERIFY)
@@ -312,9 +297,12 @@ class _Alike(NamedTuple):
     sums: list[int]
 
 
-def _said(event: Event) -> tuple[str, str | None]:
-    """Why it was done, and what somebody added or answered."""
-    return getattr(event, "reason", None) or "", getattr(event, "note", None) or getattr(event, "answer", None)
+def _said(event: Event) -> tuple[str | None, str]:
+    """What somebody added or answered, and why it was done."""
+    if isinstance(event, EntryEvent):
+        return event.note, ""
+    note = getattr(event, "note", None) or getattr(event, "answer", None)
+    return note, getattr(event, "reason", None) or ""
 
 
 @lru_cache(maxsize=64)

@@ -17,14 +17,12 @@ from ledger.book.events import (
     Contribution,
     Conversion,
     Cost,
-    EntryEvent,
     Fact,
     Liability,
     PeriodClosed,
     RateFixed,
     Result,
     Withdrawal,
-    fact_of,
 )
 from ledger.book.partner_facts import Admission, RatioChange, Retirement, Revaluation
 from ledger.settlement.rates import Fixing
@@ -49,32 +47,15 @@ def iso(day: date) -> str:
 
 
 _STATUS = {each: each.value for each in entry.Status}
-_COUNTED = entry.Status.COUNTED.value
 
 
 def entry_row(book: str, seq: int, state: entry.Entry, period: str) -> Row:
     """The state that an entry has from an event on; `period` is that of its effective date."""
     fact = state.contents[-1]
-    outstanding = entry.outstanding_minor(state) if type(fact) is Liability else None
-    status = _STATUS[state.status]
-    return _entry_row(book, state.reference, state.version, seq, fact, outstanding, period, status, state.recorder)
-
-
-def opened_row(book: str, seq: int, event: EntryEvent, period: str) -> Row:
-    """The state that an entry has from its first event on, which `counts_at_once`."""
-    fact = fact_of(event)
-    outstanding = fact.amount_minor if type(fact) is Liability else None
-    reference, recorder = entry.named_by(event)
-    return _entry_row(book, reference, 1, seq, fact, outstanding, period, _COUNTED, recorder)
-
-
-def _entry_row(
-    book: str, reference: str, version: int, seq: int, fact: Fact, outstanding: int | None, period: str, status: str,
-    recorder: str,
-) -> Row:  # fmt: skip
     return (
-        book, reference, version, seq, NOW, *_what(fact), outstanding, fact.currency, iso(fact.effective_on), period,
-        status, recorder,
+        book, state.reference, state.version, seq, NOW, *_what(fact),
+        entry.outstanding_minor(state) if type(fact) is Liability else None,
+        fact.currency, iso(fact.effective_on), period, _STATUS[state.status], state.recorder,
     )  # fmt: skip
 
 

@@ -121,7 +121,6 @@ class _Importing:
         self._stamp = core.stamp()
         self._terms: dict[date, Terms | None] = {}
         self._lines: dict[str, int] = {}
-        self._some_again = False  #: whether a batch has a reference twice
         self._salts = core.salts()
 
     @property
@@ -139,7 +138,6 @@ class _Importing:
                 incoming.append(row)
         names = [entry.stream(self._book, row.reference) for row in incoming]
         states = entry_states(self._core, appender, names)
-        self._some_again = len(set(names)) < len(names)
         self._lines.clear()
         decided: Decision = []
         for name, row in zip(names, incoming, strict=True):
@@ -167,11 +165,10 @@ class _Importing:
         if not events:
             tally.repeated += 1
             return []
-        if self._some_again:
-            states[name] = entry.evolve(state, events[0])
+        states[name] = after = entry.evolve(state, events[0])
         self._lines[name] = row.line
         tally.recorded += 1
-        tally.awaiting += not entry.counts_at_once(events[0])
+        tally.awaiting += not entry.is_counted(after)
         tally.amount_minor += row.fact.amount_minor or 0
         tally.quantity_micro += getattr(row.fact, "quantity_micro", None) or 0
         return events

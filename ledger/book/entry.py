@@ -215,12 +215,7 @@ def counts_at_once(event: Event) -> TypeGuard[EntryEvent]:
 
 def first_movements(event: EntryEvent) -> tuple[Movement, ...]:
     """What an event that `counts_at_once` adds to the totals: the same as `evolve_with_movements`, without a state."""
-    return movements.of_fact(fact_of(event), *named_by(event))
-
-
-def named_by(event: EntryEvent) -> tuple[str, str]:
-    """The reference of the entry that an event opens, and the party that records it."""
-    return event.stream.split("/", 2)[2], _party(event.actor)
+    return movements.of_fact(fact_of(event), event.stream.split("/", 2)[2], _party(event.actor))
 
 
 # --- decisions --------------------------------------------------------------------------------------------
