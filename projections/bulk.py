@@ -12,19 +12,18 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Table
 
-from ledger.application import batches
+from ledger.application import inserts
 
 Row = tuple[Any, ...]
 
 
 def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Write new rows, each with the table's columns in order."""
-    if connection.dialect.name == "postgresql" or not rows:
-        return _run(connection, _insert(table, connection.dialect.name), rows)
-    several, rest = batches(_into(table), rows)
-    for each, given in several:
-        connection.exec_driver_sql(each, tuple(given))
-    _run(connection, *rest)
+    if connection.dialect.name == "postgresql":
+        _run(connection, _insert(table, "postgresql"), rows)
+    else:
+        for statement, parameters in inserts(_into(table), rows):
+            _run(connection, statement, parameters)
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

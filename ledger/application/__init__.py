@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from ledger.application.core import Core, Recorded
     from ledger.application.imports import Imported
     from ledger.application.issued import FigureAt
-    from ledger.application.scratch import ReadOnly, Scratch, batches
+    from ledger.application.scratch import ReadOnly, Scratch, inserts
     from ledger.application.whole import Ledger, create_store
 
-__all__ = ["Core", "FigureAt", "Imported", "Ledger", "ReadOnly", "Recorded", "Scratch", "batches", "create_store"]
+__all__ = ["Core", "FigureAt", "Imported", "Ledger", "ReadOnly", "Recorded", "Scratch", "create_store", "inserts"]
 
 _HOMES = {
     "Scratch": "scratch",
@@ -30,8 +30,8 @@ _HOMES = {
     "Ledger": "whole",
     "ReadOnly": "scratch",
     "Recorded": "core",
-    "batches": "scratch",
     "create_store": "whole",
+    "inserts": "scratch",
 }
 
 

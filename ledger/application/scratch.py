@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from ledger.store.batches import batches as batches
 from ledger.store.engine import Connection, make_engine, reading, writing
 from ledger.store.failures import StoreReadOnly as ReadOnly
+from ledger.store.inserts import inserts as inserts
 
 __all__ = ["ReadOnly", "Scratch"]
 

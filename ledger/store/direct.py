@@ -17,9 +17,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event
 
-from ledger.store.batches import Rows, batches
 from ledger.store.engine import PATIENCE
 from ledger.store.failures import StoreBusy, StoreUnavailable, translated
+from ledger.store.inserts import Rows, inserts
 
 Made = TypeVar("Made")
 
@@ -66,10 +66,8 @@ class Direct:
 
     def insert(self, into: str, rows: Rows) -> None:
         """Write rows to a file; `into` is the statement up to its values."""
-        several, (statement, rest) = batches(into, rows)
-        for each in several:
-            self.run(*each)
-        self.run_many(statement, rest)
+        for statement, parameters in inserts(into, rows):
+            self.run_many(statement, parameters)
 
     def begin(self, first: str) -> list[Any]:
         """Begin a transaction on a server, and give the rows of its first statement, which goes there with it."""

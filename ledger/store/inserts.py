@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -12,16 +12,17 @@ TOGETHER = 250  #: rows of one statement; more of them would win no more
 Rows = Sequence[Sequence[Any]]
 
 
-def batches(into: str, rows: Rows) -> tuple[list[tuple[str, list[Any]]], tuple[str, Rows]]:
-    """Statements that insert rows, each with its parameters; and one for the rest, to be run once for each row.
+def inserts(into: str, rows: Rows) -> Iterator[tuple[str, Rows]]:
+    """Statements that insert rows, each to be run once for every one of its lists of parameters; none for no rows.
 
     `into` is the statement up to its values: `INSERT INTO books (book, size)`.
     """
-    width = len(rows[0])
     whole = len(rows) - len(rows) % TOGETHER
-    parts = [rows[start : start + TOGETHER] for start in range(0, whole, TOGETHER)]
-    several = [(_statement(into, width, TOGETHER), list(chain.from_iterable(part))) for part in parts]
-    return several, (_statement(into, width, 1), rows[whole:])
+    if whole:
+        several = [tuple(chain.from_iterable(rows[at : at + TOGETHER])) for at in range(0, whole, TOGETHER)]
+        yield _statement(into, len(rows[0]), TOGETHER), several
+    if rows[whole:]:
+        yield _statement(into, len(rows[0]), 1), rows[whole:]
 
 
 @lru_cache(64)
