@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
@@ -113,7 +114,7 @@ def raw_insert(large: Large) -> float:
     """Seconds for the rows of the events alone, in batches and one transaction each."""
     with tempfile.TemporaryDirectory() as folder:
         raw = RawSQLite(Path(folder) / "raw.db")
-        taken = sum(timed(lambda: raw.insert(page)) for page in large.pages())  # noqa: B023  (called at once)
+        taken = sum(timed(partial(raw.insert, page)) for page in large.pages())
         raw.close()
         return taken
 
@@ -130,7 +131,9 @@ def folding(large: Large, runs: int) -> Iterator[Row]:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             return pool.submit(replaying, large.url).result()
 
-    theirs = lambda: process(bal).wall  # noqa: E731  (as short as those beside it)
+    def theirs() -> float:
+        return process(bal).wall
+
     for what, ours, bound in (
         ("replay of all events to balances", replay, 4.0),
         ("rebuild of all projections", lambda: large.run("rebuild").wall, 1.5),
@@ -177,8 +180,15 @@ def asking(large: Large, runs: int) -> Iterator[Row]:
         ("statement", BOOK, PERIOD): lambda: ledger.statements.statement(BOOK, period),
         ("explain", BOOK, FIGURE): lambda: ledger.statements.figure(f"{BOOK}/{FIGURE}"),
     }
+
+    def command(arguments: tuple[str, ...]) -> float:
+        return large.run(*arguments).wall
+
+    def theirs() -> float:
+        return process(bal).wall
+
     for arguments, call in calls.items():
-        turns = in_turn(lambda: large.run(*arguments).wall, lambda: process(bal).wall, runs)  # noqa: B023  (called at once)
+        turns = in_turn(partial(command, arguments), theirs, runs)
         call()
         warm = middle([timed(call) for _ in range(9)]) * 1e3
         row = Row(

@@ -86,7 +86,7 @@ def _left_if_interrupted(connection: Connection) -> Iterator[None]:
     """Close a connection that Ctrl-C may have struck in the middle of a statement: it cannot even be rolled back."""
     try:
         yield
-    except Exception:
+    except (Exception, GeneratorExit):  # a reader that stops early leaves nothing half done
         raise
     except BaseException:
         connection.invalidate()

@@ -425,7 +425,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3 * settings().max_examples, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=typed())
 def test_nothing_that_can_be_typed_gives_a_traceback(template: Path, words: list[str]) -> None:
     """Every command line ends with a documented exit code, and what is wrong is told in lines that say so."""

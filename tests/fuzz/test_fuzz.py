@@ -17,7 +17,7 @@ from tests.fuzz.run import failure, smaller
 from tests.fuzz.target import SEEDS, Target, kept
 
 #: How much is tried of each target, in cases of the cheapest; see `Target.cost`.
-EFFORT = 1_200
+EFFORT = 2_000
 
 FOUND = [(name, what) for name in TARGETS for what in kept(name)]
 

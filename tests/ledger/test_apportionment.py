@@ -50,6 +50,10 @@ EXACT = st.dictionaries(
 CARRY = st.dictionaries(st.sampled_from(PARTIES), st.fractions(-2, 2, max_denominator=360), max_size=6)
 
 
+#: Every rule gets its share of the examples.
+laws = settings(max_examples=3 * settings().max_examples)
+
+
 def divide(amount: int, weights: Sequence[Fraction], rule: Rule, step: int = 1) -> tuple[int, ...]:
     return apportion(amount, weights, rule, step=step, names=PARTIES[: len(weights)])
 
@@ -61,6 +65,7 @@ def thirds(*amounts: int) -> dict[str, Fraction]:
 # --- laws of dividing by weights --------------------------------------------------------------------------
 
 
+@laws
 @given(rule=st.sampled_from(RULES), steps=AMOUNTS, weights=WEIGHTS, step=STEPS)
 def test_the_parts_equal_the_whole(rule: Rule, steps: int, weights: list[Fraction], step: int) -> None:
     """Whatever the rule, not a unit is lost or made, and every part is whole steps."""
@@ -69,6 +74,7 @@ def test_the_parts_equal_the_whole(rule: Rule, steps: int, weights: list[Fractio
     assert all(part % step == 0 for part in parts)
 
 
+@laws
 @given(rule=st.sampled_from(NEAR), steps=AMOUNTS, weights=WEIGHTS, step=STEPS)
 def test_a_part_is_within_one_step_of_the_exact_share(
     rule: Rule, steps: int, weights: list[Fraction], step: int
@@ -81,6 +87,7 @@ def test_a_part_is_within_one_step_of_the_exact_share(
         assert gap < step or rule.name not in {RuleName.CARRIED, RuleName.LARGEST_FRACTION, RuleName.MONEYPHP}
 
 
+@laws
 @given(
     rule=st.sampled_from([rule for rule in RULES if rule.name is not RuleName.TO]),
     steps=AMOUNTS,
@@ -95,12 +102,14 @@ def test_a_weight_of_zero_never_gets_a_unit(rule: Rule, steps: int, weights: lis
     assert (*parts[:place], *parts[place + 1 :]) == divide(steps, weights, rule)
 
 
+@laws
 @given(rule=st.sampled_from(MIRRORED), steps=AMOUNTS, weights=WEIGHTS)
 def test_a_loss_mirrors_a_gain(rule: Rule, steps: int, weights: list[Fraction]) -> None:
     """A loss is divided as the gain of the same size, with every sign turned."""
     assert divide(-steps, weights, rule) == tuple(-part for part in divide(steps, weights, rule))
 
 
+@laws
 @given(rule=st.sampled_from(RULES), steps=AMOUNTS, weights=WEIGHTS, scale=st.fractions(Fraction(1, 50), 50))
 def test_only_the_ratio_of_the_weights_matters(
     rule: Rule, steps: int, weights: list[Fraction], scale: Fraction
@@ -189,6 +198,7 @@ def test_terms_cannot_name_a_rule_that_leaves_money_over(name: RuleName) -> None
 # --- laws of settling exact entitlements ------------------------------------------------------------------
 
 
+@laws
 @given(rule=st.sampled_from(SETTLING), exact=EXACT, carry=CARRY)
 def test_entitlements_add_up_and_the_rest_is_carried(
     rule: Rule, exact: dict[str, Fraction], carry: dict[str, Fraction]
@@ -205,6 +215,7 @@ def test_entitlements_add_up_and_the_rest_is_carried(
     assert sum(result.carry.values()) == sum(carry.values()) + sum(exact.values()) - total
 
 
+@laws
 @given(rule=st.sampled_from(NEAR), exact=EXACT, carry=CARRY)
 def test_an_entitlement_moves_by_at_most_one_unit(
     rule: Rule, exact: dict[str, Fraction], carry: dict[str, Fraction]
@@ -217,6 +228,7 @@ def test_an_entitlement_moves_by_at_most_one_unit(
             assert abs(part - exact[party]) < 1
 
 
+@laws
 @given(rule=st.sampled_from(SETTLING), exact=EXACT, carry=CARRY, chance=st.randoms(use_true_random=False))
 def test_the_order_of_the_parties_in_a_mapping_never_matters(
     rule: Rule, exact: dict[str, Fraction], carry: dict[str, Fraction], chance: Random
@@ -234,6 +246,7 @@ def test_the_order_of_the_parties_in_a_mapping_never_matters(
     assert list(once.carry.items()) == list(again.carry.items())
 
 
+@laws
 @given(rule=st.sampled_from([rule for rule in SETTLING if rule in MIRRORED]), exact=EXACT, carry=CARRY)
 def test_swapping_gain_and_loss_swaps_the_signs(
     rule: Rule, exact: dict[str, Fraction], carry: dict[str, Fraction]
@@ -319,7 +332,7 @@ def test_who_takes_no_part_in_a_period_keeps_its_carry() -> None:
     assert apportion_exact({}, {"core": Fraction(2, 3)}) == Apportioned({}, {"core": Fraction(2, 3)})
 
 
-@settings(max_examples=settings().max_examples // 2)
+@settings(max_examples=settings().max_examples)
 @given(
     weights=st.lists(st.integers(1, 1000), min_size=2, max_size=6),
     scale=st.sampled_from([3, 50, 10_000, 10**8]),
