@@ -14,6 +14,7 @@ import signal
 import struct
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from multiprocessing.context import ForkServerProcess
@@ -62,19 +63,25 @@ def begun(folder: Path) -> ForkServerProcess:
     return process
 
 
-def taken(process: ForkServerProcess, folder: Path, image: Path) -> tuple[Mark, int]:
-    """Copy the files of a store as they are now; returns the last mark, and how many frames are copied from the log."""
+@contextmanager
+def stopped(process: ForkServerProcess) -> Iterator[None]:
+    """The writer stands still meanwhile: what it writes while others look only makes their work longer."""
     assert process.pid is not None
     os.kill(process.pid, signal.SIGSTOP)
     try:
         _wait_until_stopped(process.pid)
-        position, salt, frames = (folder / "marks.txt").read_text().splitlines()[-1].split()
-        image.mkdir()
-        for name in ("book.db", "book.db-wal"):
-            shutil.copy(folder / name, image / name)
-        index = (folder / "book.db-shm").read_bytes()
+        yield
     finally:
         os.kill(process.pid, signal.SIGCONT)
+
+
+def taken(folder: Path, image: Path) -> tuple[Mark, int]:
+    """Copy the files of a store as they are now; returns the last mark, and how many frames are copied from the log."""
+    position, salt, frames = (folder / "marks.txt").read_text().splitlines()[-1].split()
+    image.mkdir()
+    for name in ("book.db", "book.db-wal"):
+        shutil.copy(folder / name, image / name)
+    index = (folder / "book.db-shm").read_bytes()
     [copied] = struct.unpack_from("=I", index, _COPIED_FROM)
     return Mark(int(position), bytes.fromhex(salt), int(frames)), copied
 
@@ -126,10 +133,11 @@ def try_images(folder: Path, images: int, chance: Random, longest: float = 0.2) 
         for number in range(images):
             time.sleep(chance.uniform(0, longest))
             image = folder / f"image-{number}"
-            mark, copied = taken(process, folder, image)
-            for each, complete in list(aged(image, mark, copied, chance)):
-                check(each, mark.position if complete else 2)
-                shutil.rmtree(each)
+            with stopped(process):
+                mark, copied = taken(folder, image)
+                for each, complete in list(aged(image, mark, copied, chance)):
+                    check(each, mark.position if complete else 2)
+                    shutil.rmtree(each)
         assert process.is_alive()
     finally:
         process.kill()
