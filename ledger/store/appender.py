@@ -6,7 +6,9 @@ the transaction, so whatever it reads stays true until it commits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from eventsourcing.persistence import StoredEvent
 from sqlalchemy import Connection
@@ -20,21 +22,34 @@ _REPEAT = "look again and repeat the command"
 _FAILED = "an append failed"
 
 
+@dataclass(slots=True)
+class Standing:
+    """What is known of the log where it ends at `position`: trees of books, and last versions of streams (-1: none)."""
+
+    position: int
+    trees: dict[str, Frontier] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
+
+
 class Appender:
     """One writer's turn: it sees its own appends, and all of them are recorded together or not at all."""
 
-    def __init__(
-        self, log: Log, position: int, trees: dict[str, Frontier] | None = None, versions: dict[str, int] | None = None
-    ) -> None:
-        """`position` is the last one, held; `trees` and `versions` what else was looked up already."""
+    def __init__(self, log: Log, standing: Standing) -> None:
+        """`standing` begins with the last position, held."""
         self._log = log
-        self._position = position
-        self._trees = trees if trees is not None else {}
-        self._versions = versions if versions is not None else {}
+        self.standing = standing
         self._rows: list[Row] = []
-        self._nodes: list[NodeRow] = []
-        self._grown: dict[str, Frontier] = {}
+        self._leaves: defaultdict[str, list[bytes]] = defaultdict(list)
         self._over: str | None = None
+
+    def look_up(self, books: Iterable[str], streams: Iterable[str]) -> None:
+        """Ask for what is not known yet of books and streams, all of it at once."""
+        trees, versions = self.standing.trees, self.standing.versions
+        unknown = [book for book in books if book not in trees], [each for each in streams if each not in versions]
+        if any(unknown):
+            more_trees, more_versions = self._log.standing(*unknown)
+            trees.update(more_trees)
+            versions.update(more_versions)
 
     def append(self, stored_events: Sequence[StoredEvent]) -> list[int]:
         """Write events in the order given, of one or several books, and return their positions.
@@ -48,30 +63,45 @@ class Appender:
             self.write()
         except Conflict as error:
             raise conflict(stored_events) from error
+        self.standing.versions.clear()  # the database knows them now; an import would gather a million of them
         return positions
 
     def add(self, stored_events: Sequence[StoredEvent]) -> list[int]:
         """Give events their places, to be written with `write`; returns their positions."""
-        rows, leaves = self._placed(stored_events)
-        for book, added in leaves.items():
-            tree, completed = self._tree(book).grow(added)
-            self._trees[book] = self._grown[book] = tree
-            self._nodes += [(book, *node) for node in completed]
-        self._rows += rows
-        self._position += len(rows)
-        return [row[0] for row in rows]
+        first = position = self.standing.position
+        versions = self.standing.versions
+        sizes: dict[str, int] = {}
+        for stored in stored_events:
+            stream, version, state = str(stored.originator_id), stored.originator_version, stored.state
+            book = stream.partition("/")[0]
+            if book not in sizes:
+                sizes[book] = self._size(book)
+            sizes[book] = seq = sizes[book] + 1
+            position += 1
+            leaf = leaf_hash(state)
+            self._leaves[book].append(leaf)
+            self._rows.append((position, book, seq, stream, version, stored.topic, state, leaf))
+            versions[stream] = version
+        self.standing.position = position
+        return list(range(first + 1, position + 1))
 
     def write(self) -> None:
         """Write what was added. Where that fails, nothing of the whole transaction can be recorded any more."""
         if not self._rows:
             return
+        nodes: list[NodeRow] = []
+        grown: dict[str, Frontier] = {}
+        for book, leaves in self._leaves.items():
+            grown[book], completed = self._tree(book).grow(leaves)
+            nodes += [(book, *node) for node in completed]
         try:
-            self._log.insert(self._rows, self._grown, self._nodes)
+            self._log.insert(self._rows, grown, nodes)
         except BaseException:
             self._over = _FAILED
             raise
-        self._rows, self._nodes, self._grown = [], [], {}
-        self._versions.clear()  # the database knows them now; an import would gather a million of them
+        self.standing.trees |= grown
+        self._rows.clear()
+        self._leaves.clear()
 
     def streams(self, names: Sequence[str]) -> dict[str, list[StoredEvent]]:
         """The events of several streams at once, by stream; an empty list for one that has none."""
@@ -96,22 +126,21 @@ class Appender:
 
     def require_size(self, book: str, size: int) -> None:
         """Raise `Stale` unless the book has exactly so many events now."""
-        found = self._tree(book).size
+        found = self._size(book)
         if found != size:
             raise Stale(f"{book} has {found} events by now, not {size}: somebody recorded something", _REPEAT)
 
     def require_versions(self, expected: Mapping[str, int]) -> None:
         """Raise `Stale` unless each stream's last version is the one expected (0: the stream is empty)."""
-        unknown = [stream for stream in expected if stream not in self._versions]
-        if unknown:
-            self._versions |= self._log.standing((), unknown)[1]
-        changed = sorted(stream for stream, version in expected.items() if max(self._versions[stream], 0) != version)
+        self.look_up((), expected)
+        versions = self.standing.versions
+        changed = sorted(stream for stream, version in expected.items() if max(versions[stream], 0) != version)
         if changed:
             raise Stale(f"somebody recorded something in {_listed(changed)} meanwhile", _REPEAT)
 
     def require_new(self, stored_events: Sequence[StoredEvent]) -> None:
         """Raise `Conflict` where an event does not come after all that its stream has, as far as it was looked up."""
-        known = self._versions
+        known = self.standing.versions
         if any(each.originator_version <= known.get(str(each.originator_id), -1) for each in stored_events):
             raise conflict(stored_events)
 
@@ -120,28 +149,13 @@ class Appender:
         if self._over == _FAILED:
             self._require_open()
 
-    def _placed(self, stored_events: Sequence[StoredEvent]) -> tuple[list[Row], dict[str, list[bytes]]]:
-        """The rows of events, and the leaves that they add to the tree of each book."""
-        leaves: dict[str, list[bytes]] = {}
-        sizes: dict[str, int] = {}
-        rows: list[Row] = []
-        for position, stored in enumerate(stored_events, self._position + 1):
-            stream, version, state = str(stored.originator_id), stored.originator_version, stored.state
-            book = stream.partition("/")[0]
-            if book not in leaves:
-                leaves[book], sizes[book] = [], self._tree(book).size
-            sizes[book] = seq = sizes[book] + 1
-            leaf = leaf_hash(state)
-            leaves[book].append(leaf)
-            self._versions[stream] = version
-            rows.append((position, book, seq, stream, version, stored.topic, state, leaf))
-        return rows, leaves
+    def _size(self, book: str) -> int:
+        """How many events a book has with those that were added."""
+        return self._tree(book).size + len(self._leaves.get(book, ()))
 
     def _tree(self, book: str) -> Frontier:
-        tree = self._trees.get(book)
-        if tree is None:
-            tree = self._trees[book] = self._log.tree(book)
-        return tree
+        self.look_up((book,), ())
+        return self.standing.trees[book]
 
     def _require_open(self) -> None:
         if self._over is not None:

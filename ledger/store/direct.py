@@ -69,6 +69,16 @@ class Direct:
         for statement, parameters in inserts(into, rows):
             self.run_many(statement, parameters)
 
+    def copy(self, statement: str, types: Sequence[str], rows: Rows) -> None:
+        """Write rows to a server, which takes them as they come; `statement` is the COPY of their table."""
+        try:
+            with self._connection.cursor().copy(statement) as copy:
+                copy.set_types(types)
+                for row in rows:
+                    copy.write_row(row)
+        except self._errors as error:
+            raise self._failure(error) from error
+
     def begin(self, first: str) -> list[Any]:
         """Begin a transaction on a server, and give the rows of its first statement, which goes there with it."""
         try:

@@ -28,6 +28,9 @@ Row = tuple[int, str, int, str, int, str, bytes, bytes]
 NodeRow = tuple[str, int, int, bytes]
 
 
+_LAST = "SELECT stream, max(version) FROM events WHERE stream {among} GROUP BY stream"
+
+
 def log_of(connection: Connection) -> Log:
     """The log of the store, within the transaction of a connection."""
     return log_kind(connection)(beneath(connection), connection)
@@ -66,8 +69,8 @@ class Log(ABC):
         return _tree(book, *rows[0]) if rows else Frontier()
 
     @abstractmethod
-    def begin(self, books: Sequence[str], streams: Sequence[str]) -> tuple[int, dict[str, Frontier], dict[str, int]]:
-        """Begin a transaction that writes: the last position, held, and the `standing` of what it is about."""
+    def begin(self) -> int:
+        """Begin a transaction that writes: the last position, held against other writers until the transaction ends."""
 
     @abstractmethod
     def standing(self, books: Sequence[str], streams: Sequence[str]) -> tuple[dict[str, Frontier], dict[str, int]]:
@@ -97,8 +100,7 @@ class Log(ABC):
 
     def versions(self, names: Sequence[str]) -> dict[str, int]:
         """The last version of each stream, 0 for one that has no events."""
-        statement = "SELECT stream, max(version) FROM events WHERE stream {among} GROUP BY stream"
-        return dict.fromkeys(names, 0) | {name: int(last) for name, last in self.select(statement, self.array(names))}
+        return dict.fromkeys(names, 0) | dict(self.select(_LAST, self.array(names)))
 
     @abstractmethod
     def array(self, values: Sequence[str] | Sequence[int]) -> Any:
@@ -127,20 +129,18 @@ class SQLiteLog(Log):
     def array(self, values: Sequence[str] | Sequence[int]) -> Any:
         return json.dumps(list(values))
 
-    def begin(self, books: Sequence[str], streams: Sequence[str]) -> tuple[int, dict[str, Frontier], dict[str, int]]:
+    def begin(self) -> int:
         self._direct.run("BEGIN IMMEDIATE")
-        return (self.lock(), *self.standing(books, streams))
+        return self.lock()
 
     def standing(self, books: Sequence[str], streams: Sequence[str]) -> tuple[dict[str, Frontier], dict[str, int]]:
-        statement = "SELECT max(version) FROM events WHERE stream = ?"
-        versions = {stream: self.select(statement, stream)[0][0] for stream in streams}
-        return (
-            {book: self.tree(book) for book in books},
-            {stream: -1 if version is None else version for stream, version in versions.items()},
-        )
+        versions = dict.fromkeys(streams, -1)
+        if versions:
+            versions |= dict(self.select(_LAST, self.array(streams)))
+        return {book: self.tree(book) for book in books}, versions
 
     def insert(self, rows: Sequence[Row], trees: Mapping[str, Frontier], nodes: Sequence[NodeRow]) -> None:
-        self._direct.insert(_INTO_EVENTS, rows)
+        self._direct.insert(f"INSERT INTO {_EVENTS}", rows)
         self._direct.run("UPDATE log_head SET position = ? WHERE id = 1", (rows[-1][0],))
         self._direct.run_many(
             "INSERT INTO books (book, size, frontier) VALUES (?, ?, ?)"
@@ -168,9 +168,8 @@ class PostgreSQLLog(Log):
     def array(self, values: Sequence[str] | Sequence[int]) -> Any:
         return list(values)
 
-    def begin(self, books: Sequence[str], streams: Sequence[str]) -> tuple[int, dict[str, Frontier], dict[str, int]]:
-        position = _position(self._direct.begin(self._head))
-        return (position, *self.standing(books, streams))
+    def begin(self) -> int:
+        return _position(self._direct.begin(self._head))
 
     def standing(self, books: Sequence[str], streams: Sequence[str]) -> tuple[dict[str, Frontier], dict[str, int]]:
         return _standing(books, streams, self._direct.rows(_STANDING, (list(books), list(streams))))
@@ -181,7 +180,8 @@ class PostgreSQLLog(Log):
             self._direct.run(_INSERT_ONE, (rows[0][0], *heads[0], *rows[0]))
             self.insert_nodes(nodes)
         else:
-            self._direct.run(_INSERT, (rows[-1][0], *_columns(heads, 3), *_columns(nodes, 4), *_columns(rows, 8)))
+            self._direct.run(_HEADS, (rows[-1][0], *_columns(heads, 3), *_columns(nodes, 4)))
+            self._direct.copy(f"COPY {_EVENTS} FROM STDIN (FORMAT BINARY)", _TYPES, rows)
 
     def insert_nodes(self, nodes: Sequence[NodeRow]) -> None:
         if nodes:
@@ -209,19 +209,17 @@ _INSERT_NODES = """
 INSERT INTO nodes (book, level, place, hash)
     SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[], %b::bytea[])"""
 _INTO_BOOKS = "INSERT INTO books (book, size, frontier)"
-_INTO_EVENTS = "INSERT INTO events (position, book, seq, stream, version, topic, state, leaf)"
+_EVENTS = "events (position, book, seq, stream, version, topic, state, leaf)"
+_TYPES = ("bigint", "text", "bigint", "text", "bigint", "text", "bytea", "bytea")
 _BEGINNING = f"""
 WITH head AS (UPDATE log_head SET position = %s WHERE id = 1),
 trees AS (
     {_INTO_BOOKS} {{}}
     ON CONFLICT (book) DO UPDATE SET size = excluded.size, frontier = excluded.frontier)"""
 _INSERT_ONE = f"""{_BEGINNING.format("VALUES (%s, %s, %b)")}
-{_INTO_EVENTS} VALUES (%s, %s, %s, %s, %s, %s, %b, %b)"""
-_INSERT = f"""{_BEGINNING.format("SELECT * FROM unnest(%s::text[], %s::bigint[], %b::bytea[])")},
-completed AS ({_INSERT_NODES})
-{_INTO_EVENTS}
-    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[],
-                         %s::bigint[], %s::text[], %b::bytea[], %b::bytea[])"""
+INSERT INTO {_EVENTS} VALUES (%s, %s, %s, %s, %s, %s, %b, %b)"""
+_HEADS = f"""{_BEGINNING.format("SELECT * FROM unnest(%s::text[], %s::bigint[], %b::bytea[])")}
+{_INSERT_NODES}"""
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:

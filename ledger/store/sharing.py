@@ -18,7 +18,7 @@ from threading import Lock
 from eventsourcing.persistence import StoredEvent
 from sqlalchemy import Engine
 
-from ledger.store.appender import Appender, conflict
+from ledger.store.appender import Appender, Standing, conflict
 from ledger.store.direct import Directs
 from ledger.store.failures import Conflict, StoreBusy, StoreUnavailable
 from ledger.store.log import log_kind
@@ -29,6 +29,10 @@ ENOUGH = 5_000
 
 #: How long a turn waits at a time, in seconds, where the last one was shared and somebody has just come.
 MOMENT = 0.00005
+
+
+#: Of how many streams it is kept from one turn to the next where they stand.
+KEPT = 1_000
 
 
 class Save:
@@ -110,6 +114,7 @@ class Saver:
         self._taken = False  #: whether somebody has the turn
         self._waiting: deque[Save] = deque()
         self._shared = 1  #: how many the last turn was for
+        self._known: Standing | None = None  #: how the last turn left the log
 
     def _line_up(self, wanted: Save) -> None:
         """Wait with the others, or take the turn where nobody has it."""
@@ -179,10 +184,13 @@ class Saver:
 
     def _together(self, group: list[Save]) -> None:
         kind = log_kind(self._engine)
-        books, streams = _concerned(group)
-        direct, found = self._directs.begun(lambda direct: kind(direct).begin(books, streams))
+        direct, position = self._directs.begun(lambda direct: kind(direct).begin())
+        known, self._known = self._known, None
         try:
-            turn = Appender(kind(direct), *found)
+            if known is None or known.position != position:  # somebody else has written since
+                known = Standing(position)
+            turn = Appender(kind(direct), known)
+            turn.look_up(*_concerned(group))
             for each in group:
                 each.attempt(turn)
             if all(each.error for each in group):
@@ -190,6 +198,7 @@ class Saver:
             else:
                 turn.write()
                 direct.commit()
+                self._known = turn.standing if len(turn.standing.versions) < KEPT else None
             for each in group:
                 each.answer()
         except BaseException:

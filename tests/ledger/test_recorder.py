@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
@@ -21,6 +21,7 @@ from ledger.store.encoding import EventMapper, encode
 from ledger.store.engine import writing
 from ledger.store.factory import BookFactory
 from ledger.store.failures import Conflict, StoreDamaged, StoreUnavailable
+from ledger.store.log import Log, log_kind
 from ledger.store.proof import Head, leaf_hash, root
 from ledger.store.recorder import BookNotification, BookRecorder
 from ledger.store.tracking import TrackingBookRecorder, delete_tracking, insert_tracking, max_tracking_id
@@ -214,6 +215,33 @@ def test_a_save_while_streams_are_unchanged(recorder: BookRecorder) -> None:
     assert recorder.stream_versions(["a/z"]) == {"a/z": 1}
 
 
+def test_what_is_known_is_not_asked_for_again(recorder: BookRecorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was the last to write knows trees and versions; the database is asked for others, or when others wrote."""
+    asked: list[tuple[list[str], list[str]]] = []
+    kind = log_kind(recorder.engine)
+    look = kind.standing
+
+    def standing(log: Log, books: Sequence[str], streams: Sequence[str]) -> object:
+        asked.append((sorted(books), sorted(streams)))
+        return look(log, books, streams)
+
+    monkeypatch.setattr(kind, "standing", standing)
+    other = BookRecorder(recorder.engine)
+    recorder.insert_events(stored("a/x", 1), unchanged={"a/y": 0})
+    recorder.insert_events(stored("a/x", 2), unchanged={"a/y": 0, "a/x": 1})
+    assert asked == [(["a"], ["a/y"])]
+    recorder.insert_events(stored("b/x", 1), unchanged={"a/y": 0, "a/z": 0})
+    assert asked.pop() == (["b"], ["a/z"])
+    other.insert_events(stored("a/y", 1))
+    with pytest.raises(Stale, match="somebody recorded something in a/y"):
+        recorder.insert_events(stored("a/x", 3), unchanged={"a/y": 0})
+    with pytest.raises(Conflict):
+        other.insert_events([*stored("a/z", 1), *stored("a/x", 2)])
+    other.insert_events(stored("a/x", 3), at_size=("a", 3))
+    recorder.insert_events(stored("a/x", 4), at_size=("a", 4))
+    assert recorder.head("a") == Head(5, root(leaf_hash(each.state) for _, each in recorder.select_book("a")))
+
+
 @pytest.mark.parametrize("how", ["at_size", "unchanged", "version"])
 def test_one_of_many_wins_a_race(recorder: BookRecorder, how: str) -> None:
     """When many decide at once on the same knowledge, one is recorded and the others are told."""
@@ -294,12 +322,12 @@ def test_a_log_that_contradicts_its_head_is_broken(engine: Engine, recorder: Boo
     "statement", ["UPDATE books SET size = 2", "UPDATE books SET frontier = substr(frontier, 1, 39)"]
 )
 def test_a_tree_that_contradicts_its_book_is_broken(engine: Engine, recorder: BookRecorder, statement: str) -> None:
-    """When a book's tree was tampered with, nothing more is recorded in it."""
+    """When a book's tree was tampered with, nothing more is recorded in it by who has to look it up."""
     recorder.insert_events(stored("a/x", 1, 2, 3))
     with engine.begin() as connection:
         connection.execute(text(statement))
     with pytest.raises(Broken, match="tree"):
-        recorder.insert_events(stored("a/x", 4))
+        BookRecorder(engine).insert_events(stored("a/x", 4))
 
 
 # --- followers --------------------------------------------------------------------------------------------
