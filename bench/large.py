@@ -221,13 +221,15 @@ def recording(large: Large, runs: int) -> Row:
 
 
 def verifying(large: Large, runs: int) -> Iterator[Row]:
-    """The whole check of a store, beside SHA-256 of the same lines read from the same store."""
+    """The hashes alone, and the whole check of a store, beside SHA-256 of the same lines read from the same store."""
 
     def hashing() -> float:
         return timed(lambda: [sha256(row[6]).digest() for page in large.pages() for row in page])
 
-    used = large.run("verify")
-    taken = middle([hashing() for _ in range(runs)])
+    turns = in_turn(lambda: large.run("verify", "--hashes").wall, hashing, runs, warm=0)
+    said = f"{per_second(large.size, turns.ours)} events beside {per_second(large.size, turns.theirs)}"
+    yield Row("verify, hashes alone", "SHA-256 of the same lines", said, turns.faster, at_least=0.5)
+    used, taken = large.run("verify"), middle(turns.theirs)
     said = f"{per_second(large.size, [used.wall])} events beside {per_second(large.size, [taken])}; "
     yield Row(
         "verify, every check", "SHA-256 of the same lines", f"{said}{used.peak_mb:,.0f} MB at most", taken / used.wall,

@@ -8,6 +8,7 @@ from typing import Any
 
 from fleet.crew import Crew
 from fleet.place import Desk
+from ledger.application.hashes import check_hashes
 from ledger.application.integrity import books_of, check_book, check_frame, check_log, examining
 from ledger.application.proofs import Proofs, check_strays
 from ledger.bundle.report import Check, of_book, together
@@ -30,13 +31,15 @@ _NONE = ""  #: no book has this name: of a store without books the same is said 
 class Scope:
     """What is examined: one book or all of them; what was signed too, where `proofs` is set.
 
-    `since` is a checkpoint that somebody kept, `trusted` are keys that are known otherwise.
+    `since` is a checkpoint that somebody kept, `trusted` are keys that are known otherwise. Where `hashes` is set, the
+    hashes and what was signed are all that is examined.
     """
 
     book: str | None = None
     proofs: bool = False
     since: Checkpoint | None = None
     trusted: tuple[PublicKey, ...] = ()
+    hashes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +75,17 @@ def broken(error: PactbookError, name: str = "integrity") -> Check:
 
 def _found(desk: Desk, crew: Crew, scope: Scope) -> Iterator[Check]:
     yield check_frame(desk.ledger)
-    tables = list(_tables(desk))
+    tables = [] if scope.hashes else list(_tables(desk))
     yield from tables
     order = check_log(desk.ledger)
     books = [scope.book]
     if scope.book is None:
-        told = Check("projections")
-        books = _books(desk, told)
-        yield told
+        if scope.hashes:
+            books = books_of(desk.ledger)
+        else:
+            told = Check("projections")
+            books = _books(desk, told)
+            yield told
         if scope.proofs:
             yield from check_strays(desk.ledger, books, scope.since)
     tasks = {book: Examination(book, scope, all(each.ok for each in tables)) for book in books or [_NONE]}
@@ -108,9 +114,11 @@ def _books(desk: Desk, told: Check) -> list[Any]:
 def examine(desk: Desk, task: Examination) -> list[Check]:
     """Check one book: its events, its statements, its rows in the tables, and what was signed of it."""
     ledger, book, scope = desk.ledger, task.book, task.scope
+    since = scope.since if scope.since and (scope.book or scope.since.book) == book else None
+    if scope.hashes:
+        return check_hashes(ledger, book, since, scope.trusted, desk.advance)
     tables = Check("projections", _AGREE)
     check_tables(ledger, book, tables, desk.advance)
-    since = scope.since if scope.since and (scope.book or scope.since.book) == book else None
     proofs = Proofs(ledger, ledger.evidence, ledger.texts, book, since) if scope.proofs else None
     facts = ledger.facts if task.followed and tables.ok else None
     found = check_book(ledger, book, desk.advance, facts, proofs)

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from ledger.application.core import Core
+from ledger.application.tree_audit import FIRST, OrderAudit, TreeAudit, head_of
 from ledger.book.events import Event, PeriodClosed
 from ledger.bundle.partners import PartnerAudit
 from ledger.bundle.report import Check, together
@@ -24,14 +25,12 @@ from ledger.settlement.statement import Statement
 from ledger.store.encoding import is_written_so, read_stored
 from ledger.store.engine import reading
 from ledger.store.failures import StoreBusy, StoreUnavailable
-from ledger.store.log import Log, NodeRow, Row, log_of
-from ledger.store.proof import TILE_LEVELS, Frontier, leaf_hash
+from ledger.store.log import Log, Row, log_of
+from ledger.store.proof import Frontier, leaf_hash
 from ledger.store.schema import flaws
 from ledger.values.errors import Broken, PactbookError
 
 PAGE = 5_000
-_LEVELS = range(TILE_LEVELS, 64, TILE_LEVELS)
-_FIRST = 1 - 2**63  #: the smallest position that a table can hold
 
 Progress = Callable[[int], None]
 
@@ -117,7 +116,7 @@ def check_log(core: Core) -> Check:
 
 
 def _name_gaps(log: Log, last: int, order: Check) -> None:
-    expected, after = 0, _FIRST - 1
+    expected, after = 0, FIRST - 1
     while rows := log.select(
         "SELECT position, seq, book FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?",
         after, last, PAGE,
@@ -145,7 +144,7 @@ def check_book(
     audit = _Audit(book, beholder)
     with reading(core.engine) as connection:
         log = log_of(connection)
-        last, head = _head(log, book)
+        last, head = head_of(log, book)
         for rows in _pages(log, last, book):
             for row in rows:
                 audit.take(row)
@@ -154,18 +153,8 @@ def check_book(
     return [*audit.checks(), _settled(facts or core.replay, book, audit, beholder)]
 
 
-def _head(log: Log, book: Any) -> tuple[int, tuple[Any, Any] | None]:
-    """The last position of the log, and the head of a book's tree: at one moment."""
-    [(last, size, frontier)] = log.select(
-        "SELECT m.last, b.size, b.frontier FROM (SELECT max(position) AS last FROM events) m"
-        " LEFT JOIN books b ON b.book = ?",
-        book,
-    )
-    return last or 0, None if size is None and frontier is None else (size, frontier)
-
-
 def _pages(log: Log, last: int, book: Any) -> Iterator[list[Row]]:
-    after = _FIRST - 1
+    after = FIRST - 1
     while True:
         rows = log.select(
             "SELECT position, book, seq, stream, version, topic, state, leaf FROM events"
@@ -187,15 +176,9 @@ class _Audit:
         self._beholder = beholder
         self._bytes = Check("bytes")
         self._columns = Check("columns")
-        self._order = Check("order", _ORDERED)
-        self._trees = Check("trees")
-        self._closings = Check("closings")
+        self._numbers = OrderAudit(book, _ORDERED)
         self._partners = PartnerAudit()
-        self._seq = 0
-        self._position = _FIRST - 1
-        self._nodes: list[NodeRow] = []
-        self.tree = Frontier()
-        self.periods = 0
+        self.grown = TreeAudit(book)
 
     def take(self, row: Row) -> None:
         """Check one event; they come in the order of their seqs."""
@@ -203,12 +186,7 @@ class _Audit:
         seq: Any = row[2]
         kept: Any = state
         where = f"event {seq} of {book}"
-        if seq != self._seq + 1:
-            self._order.blame(f"{where} follows event {self._seq}")
-        self._seq = seq if isinstance(seq, int) else self._seq
-        if position <= self._position:
-            self._order.blame(f"{where} is at position {position}, before the event that it follows")
-        self._position = position
+        self._numbers.take(position, seq)
         if not isinstance(kept, bytes):
             self._bytes.blame(f"{where} is not kept as bytes")
             state = str(kept).encode()
@@ -216,16 +194,14 @@ class _Audit:
         if isinstance(kept, bytes) and not is_written_so(event, state):
             self._bytes.blame(f"{where} is not written as pactbook writes events")
         if (own := leaf_hash(state)) != leaf:
-            self._trees.blame(f"{where} has another leaf than its bytes")
+            self.grown.trees.blame(f"{where} has another leaf than its bytes")
         if isinstance(event, PeriodClosed):
-            self._check_closing(event, seq)
+            self.grown.close(event, seq)
         if event is not None:
             self._partners.take(event, where)
-        self.tree, completed = self.tree.grow((own,))
-        for node in completed:
-            self._nodes.append((book, *node))
+        self.grown.grow((own,))
         if self._beholder is not None:
-            self._beholder.take(seq, self.tree, event)
+            self._beholder.take(seq, self.grown.tree, event)
 
     def _event(self, stream: str, version: int, topic: str, state: bytes, where: str) -> Event | None:
         try:
@@ -237,55 +213,23 @@ class _Audit:
             self._columns.blame(f"{where} says that it belongs to {event.book}")
         return event
 
-    def _check_closing(self, event: PeriodClosed, seq: int) -> None:
-        self.periods += 1
-        if event.cutoff_seq + 1 != seq:
-            self._closings.blame(
-                f"the close of {self._book}/{event.period} counted {event.cutoff_seq} events, and is event {seq}"
-            )
-        elif self.tree.head().root.hex() != event.root:
-            self._closings.blame(f"the close of {self._book}/{event.period} recorded another root than its events have")
-
     def finish(self, log: Log, last: int, head: tuple[Any, Any] | None) -> None:
         """Compare what was found with what the store says of the book's tree and streams."""
-        if head is not None and not self.tree.size:
-            self._trees.blame(f"there is a tree of {self._book}, which has no events")
-        elif self.tree.size and head != (self.tree.size, self.tree.to_bytes()):
-            self._trees.blame(f"the tree of {self._book} is not the one that its events make")
-        self._compare_nodes(log)
+        self.grown.finish(log, head)
         for (stream,) in log.select(
             "SELECT stream FROM events WHERE book = ? AND position <= ? GROUP BY stream"
             " HAVING min(version) <> 1 OR max(version) <> count(*) ORDER BY stream LIMIT 100",
             self._book,
             last,
         ):
-            self._order.blame(f"the versions of {stream} have gaps")
+            self._numbers.order.blame(f"the versions of {stream} have gaps")
 
     def checks(self) -> Iterator[Check]:
         """What was found."""
-        size = self.tree.size
+        size = self.grown.tree.size
         self._bytes.tell(_canonical, size)
         self._columns.tell(_agreeing, size)
-        self._trees.tell(_grown, size, int(size > 0))
-        self._closings.tell(_closed, self.periods)
-        yield from (self._bytes, self._columns, self._order, self._trees, self._closings, self._partners.check())
-
-    def _compare_nodes(self, log: Log) -> None:
-        """What is kept for proofs has to be what the events make; what was recorded since the pass does no harm."""
-        made = {node[:3]: node[3] for node in self._nodes}
-        kept_nodes = log.select(
-            "SELECT n.book, n.level, n.place, n.hash, b.size FROM nodes n LEFT JOIN books b ON b.book = n.book"
-            " WHERE n.book = ? ORDER BY 1, 2, 3",
-            self._book,
-        )
-        for book, level, place, kept, present in kept_nodes:
-            here = (book, level, place)
-            if here not in made and not _may_follow(level, place, self.tree.size, present):
-                self._trees.blame(f"there is a node {level}/{place} of {book} that its events do not make")
-            elif made.pop(here, kept) != kept:
-                self._trees.blame(f"the node {level}/{place} of {book} is not the one that its events make")
-        for book, level, place in made:
-            self._trees.blame(f"the node {level}/{place} of {book} is gone")
+        yield from (self._bytes, self._columns, self._numbers.order, *self.grown.checks(), self._partners.check())
 
 
 _ORDERED = "positions, seqs and versions have no gaps"
@@ -299,29 +243,14 @@ def _agreeing(events: int) -> str:
     return f"{events:,} events agree with their columns"
 
 
-def _grown(events: int, books: int) -> str:
-    return f"{events:,} leaves and {books:,} tree heads are those of the events"
-
-
-def _closed(periods: int) -> str:
-    return f"{periods:,} closings have the cut-off and the root of their moment"
-
-
 def _sealed(periods: int) -> str:
     return f"{periods:,} sealed statements have the digests and balances that were recorded"
 
 
-def _may_follow(level: Any, place: Any, size: int, present: Any) -> bool:
-    """Whether a node can be of events beyond a size, up to the present one; what is no place in a tree never is."""
-    if not all(isinstance(each, int) for each in (level, place, present)) or level not in _LEVELS:
-        return False
-    return bool(size < (place + 1) << level <= present)
-
-
 def _settled(facts: Callable[[str], Facts], book: Any, audit: _Audit, beholder: Beholder | None) -> Check:
     statements = Check("statements")
-    statements.tell(_sealed, audit.periods)
-    if audit.tree.size:
+    statements.tell(_sealed, audit.grown.periods)
+    if audit.grown.tree.size:
         with examining(statements, f"{book} cannot be settled"):
             _check_statements(book, facts(book), statements, beholder)
     return statements

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 import msgspec
 
@@ -22,7 +22,7 @@ class _Held(msgspec.Struct, frozen=True):
 
 
 class Seals:
-    """Checkpoints, compared with the book's heads one event after the other."""
+    """Checkpoints, compared with the book's heads as it grows."""
 
     def __init__(self, book: str, since: Checkpoint | None, members: Mapping[str, bytes]) -> None:
         self._book = book
@@ -38,8 +38,12 @@ class Seals:
         if since is not None:
             self._await(_Held("the checkpoint that was kept", since), self._kept)
 
+    def sizes(self) -> Set[int]:
+        """The sizes of which there are checkpoints that the book has not been compared with yet."""
+        return self._waiting.keys()
+
     def take(self, tree: Frontier) -> None:
-        """The book after one more event."""
+        """The book after more events; each of the `sizes` is to be among what it is shown."""
         self._size = tree.size
         for held in self._waiting.pop(tree.size, ()):
             self._compare(held, tree.head())

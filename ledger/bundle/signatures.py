@@ -20,6 +20,12 @@ from ledger.store.keys import verify
 from ledger.store.notes import PublicKey, parse_key, parse_note
 from ledger.values.errors import Broken, Rejected
 
+ABOUT: tuple[type[Event], ...] = (
+    AgreementProposed, AgreementAccepted, AmendmentProposed, AmendmentAccepted, PeriodClosed,
+    KeyRegistered, KeyRevoked, StatementAcknowledged,
+)  # fmt: skip
+"""The events that may be signed, and those that a signature is about."""
+
 
 class Signatures:
     """Follows a book event by event, with the keys that count at each."""

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.conftest import TERMS, Pactbook
 from tests.cli.january import make_january
-from tests.stores import Store, rewriting
+from tests.stores import NOUGHT, Store, rewriting
 
 LATER = "--today 2026-03-01"
 
@@ -60,6 +60,55 @@ def test_a_sound_store_passes_every_check(pactbook: Pactbook, line: str) -> None
         "1 private text: unaltered; 0 of them erased",
     ):
         assert said in out
+
+
+@pytest.mark.parametrize("line", ["", "acme-jot", "--jobs 2"])
+def test_hashes_alone(told: Store, pactbook: Pactbook, line: str) -> None:
+    """Trees, roots and signatures; and it is said that this is not all."""
+    found = checks(pactbook, f"--hashes {line} --since kept.txt")
+    assert list(found) == [
+        "schema", "order", "trees", "closings", "checkpoints", "since", "signatures", "acknowledgements",
+    ]  # fmt: skip
+    assert not any(found.values())
+    ran = pactbook(f"verify --hashes {line}")
+    for said in (
+        f"{told.read('SELECT count(*) FROM events')[0][0]} leaves and 1 tree heads",
+        "1 closings have the cut-off",
+        "1 signature of checkpoints",
+        "1 signature of terms and statements",
+    ):
+        assert said in ran.out
+    assert "Only hashes and signatures were checked" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("statement", "check", "problem"),
+    [
+        (rewriting("2026-02-05", "2026-02-04", "stream = 'acme-jot/entry/S-2'"), "trees", "event "),
+        ("DELETE FROM events WHERE seq = 4", "order", "event 5 of acme-jot follows event 3"),
+        (f"UPDATE events SET leaf = {NOUGHT} WHERE seq = 4", "trees", "event 4 of acme-jot has another leaf"),
+        ("UPDATE books SET size = 3", "trees", "the tree of acme-jot is not the one that its events make"),
+        (rewriting("PeriodClosed.v1", "PeriodClosed.v9", "topic = 'PeriodClosed.v1'"), "signatures", "event "),
+        (rewriting("— jot/leo", "— jot/lea", "topic = 'StatementAcknowledged.v1'"), "signatures", "acme-jot: event "),
+        ("UPDATE checkpoints SET note = 'x'", "checkpoints", "acme-jot: checkpoints/"),
+    ],
+)
+def test_hashes_find_what_was_rewritten(
+    told: Store, pactbook: Pactbook, statement: str, check: str, problem: str
+) -> None:
+    """With exit code 5, and what to do."""
+    told.tamper(statement)
+    found = checks(pactbook, "--hashes", 5)[check]
+    assert any(each.startswith(problem) for each in found), found
+    assert "hint: keep a copy" in pactbook("verify --hashes").err
+
+
+def test_a_history_rewritten_with_its_hashes_is_not_that_of_a_checkpoint(told: Store, pactbook: Pactbook) -> None:
+    """Though every leaf and the tree were made to fit: the checkpoint was in other hands."""
+    told.clear()
+    make_january(told.url)
+    found = checks(pactbook, "--hashes --since kept.txt", 5)
+    assert [name for name, problems in found.items() if problems] == ["since"]
 
 
 def test_a_store_of_several_books_is_one_report(told: Store, folder: Path, pactbook: Pactbook) -> None:

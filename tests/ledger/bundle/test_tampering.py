@@ -8,13 +8,14 @@ from __future__ import annotations
 import io
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from ledger.application import Ledger
+from ledger.application.hashes import check_hashes
 from ledger.application.integrity import books_of, check_book, check_log
 from ledger.application.proofs import Proofs, check_strays
 from ledger.bundle.report import Check
@@ -102,10 +103,19 @@ def checks(ledger: Ledger) -> Iterator[Check]:
         yield from proofs.checks(())
 
 
-def problems_of(ledger: Ledger) -> list[str]:
+def hashes(ledger: Ledger) -> Iterator[Check]:
+    """What `pactbook verify --hashes` checks."""
+    yield check_log(ledger)
+    books = books_of(ledger)
+    yield from check_strays(ledger, books, None)
+    for book in books:
+        yield from check_hashes(ledger, book)
+
+
+def problems_of(ledger: Ledger, check: Callable[[Ledger], Iterator[Check]] = checks) -> list[str]:
     """What is wrong with a store."""
     try:
-        return [problem for check in checks(ledger) for problem in check.problems]
+        return [problem for check in check(ledger) for problem in check.problems]
     except Broken as error:
         return [error.message]
 
@@ -146,6 +156,7 @@ def tampered(connection: sqlite3.Connection, table: str, column: str, step: int 
             connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (value, key))
 
 
+HASHED = ("position", "book", "seq", "state", "leaf")  #: the columns of events that the hashes alone are about
 EVENTS = ("position", "book", "seq", "stream", "version", "topic", "state", "leaf")
 HEADS = [
     ("books", "book"), ("books", "size"), ("books", "frontier"), ("log_head", "position"),
@@ -158,16 +169,18 @@ def check_events(path: Path, column: str, step: int) -> None:
     with stored(path) as (ledger, connection):
         assert problems_of(ledger) == []
         for place, byte in tampered(connection, "events", column, step):
-            found = problems_of(ledger)
-            where = f"byte {byte} of {column} of event {place}: {found}"
-            assert found, where
-            if column in ("position", "seq"):  # its number is what was changed: the next one says that it is missing
-                near = (f"event {place} ", f"event {place + 1} ", f"follows event {place - 1}", "the log ends at")
-                assert any(each in f"{problem} " for problem in found for each in near), where
-            else:
-                assert any(problem.startswith(f"event {place} ") for problem in found), where
-                assert min(named(found)) >= place, where
-        assert problems_of(ledger) == []
+            for check in (checks, hashes) if column in HASHED else (checks,):
+                found = problems_of(ledger, check)
+                where = f"byte {byte} of {column} of event {place}: {found}"
+                assert found, where
+                if column in ("position", "seq") or (check is hashes and column == "book"):
+                    # Its place is what was changed: the next one says that it is missing.
+                    near = (f"event {place} ", f"event {place + 1} ", f"follows event {place - 1}", "the log ends at")
+                    assert any(each in f"{problem} " for problem in found for each in near), where
+                else:
+                    assert any(problem.startswith(f"event {place} ") for problem in found), where
+                    assert min(named(found)) >= place, where
+        assert problems_of(ledger) == problems_of(ledger, hashes) == []
 
 
 @pytest.mark.parametrize("column", EVENTS)
@@ -180,8 +193,9 @@ def check_heads(path: Path, table: str, column: str, step: int) -> None:
     """Every `step`th byte of a column that says something of the whole book."""
     with stored(path) as (ledger, connection):
         for place, byte in tampered(connection, table, column, step):
-            assert problems_of(ledger), f"byte {byte} of {table}.{column}, row {place}"
-        assert problems_of(ledger) == []
+            for check in (checks, hashes):
+                assert problems_of(ledger, check), f"byte {byte} of {table}.{column}, row {place}"
+        assert problems_of(ledger) == problems_of(ledger, hashes) == []
 
 
 @pytest.mark.parametrize(("table", "column"), HEADS)
@@ -196,8 +210,9 @@ def check_nodes(path: Path, column: str, step: int) -> None:
     ledger.save(*everything(), *results(210, 100))
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for place, byte in tampered(connection, "nodes", column, step):
-            assert problems_of(ledger), f"byte {byte} of {column} of node {place}"
-    assert problems_of(ledger) == []
+            for check in (checks, hashes):
+                assert problems_of(ledger, check), f"byte {byte} of {column} of node {place}"
+    assert problems_of(ledger) == problems_of(ledger, hashes) == []
     ledger.close()
 
 

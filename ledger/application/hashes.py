@@ -1,0 +1,120 @@
+"""Whether the bytes of a book are still those that its roots were made of: nothing but the hashes.
+
+Every event is hashed, and only the few are read that carry a root or a signature, so a million events take seconds.
+No byte of an event can be changed, and no event left out, without this finding it where somebody else has seen a root
+that is here. What the events mean, and what was made of them, is for `ledger.application.integrity`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ledger.application.core import Core
+from ledger.application.integrity import PAGE, Progress, examining
+from ledger.application.tree_audit import FIRST, OrderAudit, TreeAudit, head_of
+from ledger.book.events import PeriodClosed, topic
+from ledger.bundle.report import Check, of_book
+from ledger.bundle.signatures import ABOUT
+from ledger.bundle.watch import Signed
+from ledger.store.checkpoint import Checkpoint
+from ledger.store.encoding import decode
+from ledger.store.engine import reading
+from ledger.store.kept import kept_notes
+from ledger.store.log import Log, log_of
+from ledger.store.notes import PublicKey
+from ledger.store.proof import leaf_hash
+
+#: How the bytes begin that are read, in any version of their types.
+_READ = tuple(f'{{"type":"{topic(each).partition(".")[0]}.'.encode() for each in ABOUT)
+
+_Row = tuple[int, Any, bytes, bytes]
+"""position, seq, state, leaf"""
+
+
+def check_hashes(
+    core: Core,
+    book: Any,
+    since: Checkpoint | None = None,
+    trusted: Sequence[PublicKey] = (),
+    progress: Progress = lambda count: None,
+) -> list[Check]:
+    """Check the leaves, the tree and the closings of a book, its checkpoints and its signatures.
+
+    `since` is a checkpoint that somebody kept, `trusted` are keys that are known otherwise; `progress` is told how many
+    events were hashed.
+    """
+    with reading(core.engine) as connection:
+        log = log_of(connection)
+        last, head = head_of(log, book)
+        audit = _Audit(book, Signed(str(book), since, kept_notes(connection, book)))
+        for rows in _pages(log, last, book):
+            audit.take(rows)
+            progress(len(rows))
+        audit.grown.finish(log, head)
+    return list(audit.checks(trusted))
+
+
+def _pages(log: Log, last: int, book: Any) -> Iterator[Sequence[_Row]]:
+    after = FIRST - 1
+    while rows := log.select(
+        "SELECT position, seq, state, leaf FROM events"
+        " WHERE book = ? AND seq > ? AND position <= ? ORDER BY seq LIMIT ?",
+        book, after, last, PAGE,
+    ):  # fmt: skip
+        yield rows
+        after = rows[-1][1]
+
+
+class _Audit:
+    """What one pass over a book finds."""
+
+    def __init__(self, book: Any, signed: Signed) -> None:
+        self._book = book
+        self._signed = signed
+        self._numbers = OrderAudit(book, "positions and seqs have no gaps")
+        self._signing = Check("signatures")
+        self.grown = TreeAudit(book)
+
+    def take(self, rows: Sequence[_Row]) -> None:
+        """Check the next events, in the order of their seqs."""
+        states = [self._state(row) for row in rows]
+        leaves = [leaf_hash(state) for state in states]
+        for (position, seq, _, leaf), own in zip(rows, leaves, strict=True):
+            self._numbers.take(position, seq)
+            if own != leaf:
+                self.grown.trees.blame(f"event {seq} of {self._book} has another leaf than its bytes")
+        before = self.grown.tree.size
+        read = {place for place, state in enumerate(states) if state.startswith(_READ)}
+        signed = {size - before for size in self._signed.sizes() if before < size <= before + len(rows)}
+        done = 0
+        for place in sorted({*read, *signed, len(rows)}):
+            self.grown.grow(leaves[done:place])
+            self._signed.grow(self.grown.tree)
+            if place in read:
+                self._read(rows[place][1], states[place])
+            done = place
+
+    def _state(self, row: _Row) -> bytes:
+        kept: Any = row[2]
+        if isinstance(kept, bytes):
+            return kept
+        self.grown.trees.blame(f"event {row[1]} of {self._book} is not kept as bytes")
+        return str(kept).encode()
+
+    def _read(self, seq: int, state: bytes) -> None:
+        """An event that says a root, or is signed; the tree is the one before it."""
+        with examining(self._signing, f"event {seq} of {self._book} cannot be examined"):
+            event = decode(state)
+            if isinstance(event, PeriodClosed):
+                self.grown.close(event, seq)
+            self._signed.take(seq, event)
+
+    def checks(self, trusted: Sequence[PublicKey]) -> Iterator[Check]:
+        """What was found, when all events have passed; `trusted` are keys that are known otherwise."""
+        yield self._numbers.order
+        yield from self.grown.checks()
+        if self._signing.problems:
+            yield self._signing
+        if self.grown.tree.size:
+            yield from (of_book(str(self._book), each) for each in self._signed.checks(trusted))

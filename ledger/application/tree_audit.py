@@ -1,0 +1,119 @@
+"""The numbers and the tree of one book: counted and grown again, and held against all that the store says of them.
+
+Whoever goes through the events of a book, to read each or only to hash it, shows them these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ledger.book.events import PeriodClosed
+from ledger.bundle.report import Check
+from ledger.store.log import Log, NodeRow
+from ledger.store.proof import TILE_LEVELS, Frontier
+
+FIRST = 1 - 2**63  #: the smallest position that a table can hold
+_LEVELS = range(TILE_LEVELS, 64, TILE_LEVELS)
+
+
+class OrderAudit:
+    """The seqs of a book, which have no gaps, and its positions in the log, which rise; `order` is what was found."""
+
+    def __init__(self, book: Any, found: str) -> None:
+        self._book = book
+        self._seq = 0
+        self._position = FIRST - 1
+        self.order = Check("order", found)
+
+    def take(self, position: int, seq: Any) -> None:
+        """The numbers of the next event; anything at all may stand in the place of a seq."""
+        if seq != self._seq + 1:
+            self.order.blame(f"event {seq} of {self._book} follows event {self._seq}")
+        if position <= self._position:
+            self.order.blame(f"event {seq} of {self._book} is at position {position}, before the event that it follows")
+        self._seq = seq if isinstance(seq, int) else self._seq
+        self._position = position
+
+
+class TreeAudit:
+    """The tree so far; `trees` and `closings` are what was found wrong with it."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._nodes: list[NodeRow] = []
+        self.tree = Frontier()
+        self.trees = Check("trees")
+        self.closings = Check("closings")
+        self.periods = 0
+
+    def grow(self, leaves: Sequence[bytes]) -> None:
+        """The leaves of the next events."""
+        self.tree, completed = self.tree.grow(leaves)
+        self._nodes += [(self._book, *node) for node in completed]
+
+    def close(self, event: PeriodClosed, seq: int) -> None:
+        """A close, which is the next event: it says how many events there were, and their root."""
+        self.periods += 1
+        if event.cutoff_seq + 1 != seq:
+            self.closings.blame(
+                f"the close of {self._book}/{event.period} counted {event.cutoff_seq} events, and is event {seq}"
+            )
+        elif self.tree.head().root.hex() != event.root:
+            self.closings.blame(f"the close of {self._book}/{event.period} recorded another root than its events have")
+
+    def finish(self, log: Log, head: tuple[Any, Any] | None) -> None:
+        """Compare what has grown with the size and frontier that the store has, None where it has none."""
+        if head is not None and not self.tree.size:
+            self.trees.blame(f"there is a tree of {self._book}, which has no events")
+        elif self.tree.size and head != (self.tree.size, self.tree.to_bytes()):
+            self.trees.blame(f"the tree of {self._book} is not the one that its events make")
+        self._compare_nodes(log)
+
+    def checks(self) -> Iterator[Check]:
+        """What was found."""
+        self.trees.tell(_grown, self.tree.size, int(self.tree.size > 0))
+        self.closings.tell(_closed, self.periods)
+        yield from (self.trees, self.closings)
+
+    def _compare_nodes(self, log: Log) -> None:
+        """What is kept for proofs has to be what the events make; what was recorded since the pass does no harm."""
+        made = {node[:3]: node[3] for node in self._nodes}
+        kept_nodes = log.select(
+            "SELECT n.book, n.level, n.place, n.hash, b.size FROM nodes n LEFT JOIN books b ON b.book = n.book"
+            " WHERE n.book = ? ORDER BY 1, 2, 3",
+            self._book,
+        )
+        for book, level, place, kept, present in kept_nodes:
+            here = (book, level, place)
+            if here not in made and not _may_follow(level, place, self.tree.size, present):
+                self.trees.blame(f"there is a node {level}/{place} of {book} that its events do not make")
+            elif made.pop(here, kept) != kept:
+                self.trees.blame(f"the node {level}/{place} of {book} is not the one that its events make")
+        for book, level, place in made:
+            self.trees.blame(f"the node {level}/{place} of {book} is gone")
+
+
+def head_of(log: Log, book: Any) -> tuple[int, tuple[Any, Any] | None]:
+    """The last position of the log, and the size and frontier that it has of a book: at one moment."""
+    [(last, size, frontier)] = log.select(
+        "SELECT m.last, b.size, b.frontier FROM (SELECT max(position) AS last FROM events) m"
+        " LEFT JOIN books b ON b.book = ?",
+        book,
+    )
+    return last or 0, None if size is None and frontier is None else (size, frontier)
+
+
+def _may_follow(level: Any, place: Any, size: int, present: Any) -> bool:
+    """Whether a node can be of events beyond a size, up to the present one; what is no place in a tree never is."""
+    if not all(isinstance(each, int) for each in (level, place, present)) or level not in _LEVELS:
+        return False
+    return bool(size < (place + 1) << level <= present)
+
+
+def _grown(events: int, books: int) -> str:
+    return f"{events:,} leaves and {books:,} tree heads are those of the events"
+
+
+def _closed(periods: int) -> str:
+    return f"{periods:,} closings have the cut-off and the root of their moment"
