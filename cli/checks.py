@@ -10,7 +10,7 @@ from cli.output import Column, Table, View, show
 if TYPE_CHECKING:
     from ledger.bundle.report import Check
 
-HEADINGS = ("check", "ok", "found", "problems")
+HEADINGS = ("check", "ok", "found", "problems", "more")
 
 
 def show_checks(checks: Sequence[Check]) -> bool:
@@ -22,7 +22,8 @@ def show_checks(checks: Sequence[Check]) -> bool:
 
 
 def _record(check: Check) -> dict[str, Any]:
-    return {"check": check.name, "ok": check.ok, "found": check.found, "problems": check.problems}
+    found = check.found if check.ok else ""  # it says what holds where nothing is wrong
+    return {"check": check.name, "ok": check.ok, "found": found, "problems": check.problems, "more": check.more}
 
 
 def _told(check: Check) -> str:
