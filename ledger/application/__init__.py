@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from ledger.application.core import Core, Recorded
     from ledger.application.imports import Imported
     from ledger.application.issued import FigureAt
-    from ledger.application.scratch import ReadOnly, Scratch, inserts
+    from ledger.application.scratch import ReadOnly, Scratch
     from ledger.application.whole import Ledger, create_store
 
-__all__ = ["Core", "FigureAt", "Imported", "Ledger", "ReadOnly", "Recorded", "Scratch", "create_store", "inserts"]
+__all__ = ["Core", "FigureAt", "Imported", "Ledger", "ReadOnly", "Recorded", "Scratch", "create_store"]
 
 _HOMES = {
     "Scratch": "scratch",
@@ -31,7 +31,6 @@ _HOMES = {
     "ReadOnly": "scratch",
     "Recorded": "core",
     "create_store": "whole",
-    "inserts": "scratch",
 }
 
 

@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager
 
 from ledger.store.engine import Connection, make_engine, reading, writing
 from ledger.store.failures import StoreReadOnly as ReadOnly
-from ledger.store.inserts import inserts as inserts
 
 __all__ = ["ReadOnly", "Scratch"]
 

@@ -16,6 +16,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import IntegrityError
 
 from ledger.store.engine import PATIENCE
 from ledger.store.failures import StoreBusy, StoreUnavailable, translated
@@ -124,6 +125,15 @@ class Direct:
 def beneath(connection: Connection) -> Direct:
     """The driver's connection beneath one of SQLAlchemy's, within its transaction."""
     return Direct(connection.engine, connection.connection.dbapi_connection)
+
+
+def copied(connection: Connection, statement: str, types: Sequence[str], rows: Rows) -> None:
+    """Write rows to a server by a COPY, within a transaction; errors are those of any statement in it."""
+    dbapi: Any = connection.engine.dialect.dbapi
+    try:
+        beneath(connection).copy(statement, types, rows)
+    except dbapi.IntegrityError as error:
+        raise IntegrityError(statement, None, error) from error
 
 
 class Directs:

@@ -18,7 +18,7 @@ from ledger.application import Ledger
 from ledger.book.events import EVENTS, Event
 from ledger.store.direct import Direct
 from ledger.values.errors import Broken
-from projections import schema, sql, tables
+from projections import bulk, schema, sql, tables
 from projections.folding import Frame
 from projections.follower import Follower, projected
 from tests.projections import following
@@ -191,6 +191,28 @@ def test_a_killed_process_leaves_whole_pages(ledger: Ledger, store_url: str, kil
     assert (told or 0) == position
     found = content(Follower(ledger))
     assert found == expected(ledger)
+
+
+@pytest.mark.parametrize("page", [bulk.FEW, 2 * bulk.FEW])
+def test_pages_of_any_length_leave_the_same(ledger: Ledger, page: int) -> None:
+    """Servers are given few rows and many in different ways."""
+    ledger.save(*everything(), *results(160, 1))
+    assert content(Follower(ledger, page=page)) == expected(ledger)
+
+
+@pytest.mark.parametrize("page", [bulk.FEW, 2 * bulk.FEW])
+def test_events_that_the_tables_hold_already_are_named(ledger: Ledger, page: int) -> None:
+    """Where somebody put the position back: nothing is written twice."""
+    ledger.save(*everything(), *results(60, 1))
+    before = content(Follower(ledger))
+    with ledger.writing() as connection:
+        connection.execute(tables.position.update().values(position=0))
+    with pytest.raises(Broken, match="hold events already that come after position 0") as caught:
+        Follower(ledger, page=page).catch_up()
+    assert caught.value.hint is not None
+    with ledger.writing() as connection:
+        connection.execute(tables.position.update().values(position=110))
+    assert content(Follower(ledger)) == before
 
 
 def test_two_may_make_the_tables_at_once(ledger: Ledger) -> None:
