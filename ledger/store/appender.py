@@ -1,7 +1,7 @@
 """Appending to the log inside one transaction: positions, the seq of each book, leaves and trees.
 
 This is the only code that writes events. It holds the log's head from its first statement to the end of
-the transaction, so whatever it reads stays true until it commits.
+the transaction, so whatever it reads stays true until it commits; and so does what was known of a log that ends so.
 """
 
 from __future__ import annotations
@@ -23,10 +23,15 @@ _FAILED = "an append failed"
 
 
 @dataclass(slots=True)
-class Standing:
-    """What is known of the log where it ends at `position`: trees of books, and last versions of streams (-1: none)."""
+class Known:
+    """What is known of the log where it ends with the event at `position`.
+
+    `leaf` is that of this event, None where there is none: no other history ends so, for events are salted. `trees` are
+    those of books, `versions` the last ones of streams (-1: it has no event).
+    """
 
     position: int
+    leaf: bytes | None = None
     trees: dict[str, Frontier] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
 
@@ -34,17 +39,17 @@ class Standing:
 class Appender:
     """One writer's turn: it sees its own appends, and all of them are recorded together or not at all."""
 
-    def __init__(self, log: Log, standing: Standing) -> None:
-        """`standing` begins with the last position, held."""
+    def __init__(self, log: Log, known: Known) -> None:
+        """`known` is of where the log ends, which is held."""
         self._log = log
-        self.standing = standing
+        self.known = known
         self._rows: list[Row] = []
         self._leaves: defaultdict[str, list[bytes]] = defaultdict(list)
         self._over: str | None = None
 
     def look_up(self, books: Iterable[str], streams: Iterable[str]) -> None:
         """Ask for what is not known yet of books and streams, all of it at once."""
-        trees, versions = self.standing.trees, self.standing.versions
+        trees, versions = self.known.trees, self.known.versions
         unknown = [book for book in books if book not in trees], [each for each in streams if each not in versions]
         if any(unknown):
             more_trees, more_versions = self._log.standing(*unknown)
@@ -63,13 +68,13 @@ class Appender:
             self.write()
         except Conflict as error:
             raise conflict(stored_events) from error
-        self.standing.versions.clear()  # the database knows them now; an import would gather a million of them
+        self.known.versions.clear()  # the database knows them now; an import would gather a million of them
         return positions
 
     def add(self, stored_events: Sequence[StoredEvent]) -> list[int]:
         """Give events their places, to be written with `write`; returns their positions."""
-        first = position = self.standing.position
-        versions = self.standing.versions
+        first = position = self.known.position
+        versions = self.known.versions
         sizes: dict[str, int] = {}
         for stored in stored_events:
             stream, version, state = str(stored.originator_id), stored.originator_version, stored.state
@@ -82,7 +87,7 @@ class Appender:
             self._leaves[book].append(leaf)
             self._rows.append((position, book, seq, stream, version, stored.topic, state, leaf))
             versions[stream] = version
-        self.standing.position = position
+        self.known.position = position
         return list(range(first + 1, position + 1))
 
     def write(self) -> None:
@@ -99,7 +104,8 @@ class Appender:
         except BaseException:
             self._over = _FAILED
             raise
-        self.standing.trees |= grown
+        self.known.trees |= grown
+        self.known.leaf = self._rows[-1][-1]
         self._rows.clear()
         self._leaves.clear()
 
@@ -133,14 +139,14 @@ class Appender:
     def require_versions(self, expected: Mapping[str, int]) -> None:
         """Raise `Stale` unless each stream's last version is the one expected (0: the stream is empty)."""
         self.look_up((), expected)
-        versions = self.standing.versions
+        versions = self.known.versions
         changed = sorted(stream for stream, version in expected.items() if max(versions[stream], 0) != version)
         if changed:
             raise Stale(f"somebody recorded something in {_listed(changed)} meanwhile", _REPEAT)
 
     def require_new(self, stored_events: Sequence[StoredEvent]) -> None:
         """Raise `Conflict` where an event does not come after all that its stream has, as far as it was looked up."""
-        known = self.standing.versions
+        known = self.known.versions
         if any(each.originator_version <= known.get(str(each.originator_id), -1) for each in stored_events):
             raise conflict(stored_events)
 
@@ -155,7 +161,7 @@ class Appender:
 
     def _tree(self, book: str) -> Frontier:
         self.look_up((book,), ())
-        return self.standing.trees[book]
+        return self.known.trees[book]
 
     def _require_open(self) -> None:
         if self._over is not None:

@@ -71,7 +71,7 @@ class Direct:
             self.run_many(statement, parameters)
 
     def copy(self, statement: str, types: Sequence[str], rows: Rows) -> None:
-        """Write rows to a server, which takes them as they come; `statement` is the COPY of their table."""
+        """Write rows to a server by its COPY, in binary; `statement` names their table and columns."""
         try:
             with self._connection.cursor().copy(statement) as copy:
                 copy.set_types(types)
@@ -80,13 +80,14 @@ class Direct:
         except self._errors as error:
             raise self._failure(error) from error
 
-    def begin(self, first: str) -> list[Any]:
-        """Begin a transaction on a server, and give the rows of its first statement, which goes there with it."""
+    def begin(self, *statements: str) -> list[list[Any]]:
+        """Begin a transaction on a server, and give the rows of its first statements, which go there with it."""
         try:
             cursor = self._connection.cursor()
-            cursor.execute(f"BEGIN; {first}", prepare=False)
-            cursor.nextset()
-            found: list[Any] = cursor.fetchall()
+            cursor.execute("; ".join(("BEGIN", *statements)), prepare=False)
+            found = []
+            while cursor.nextset():
+                found.append(cursor.fetchall())
             return found
         except self._errors as error:
             raise self._failure(error) from error

@@ -28,6 +28,8 @@ Row = tuple[int, str, int, str, int, str, bytes, bytes]
 NodeRow = tuple[str, int, int, bytes]
 
 
+#: Of an event that is told to be the last one, for `begin`.
+_LEAF = "SELECT leaf FROM events WHERE position = (SELECT position FROM log_head WHERE id = 1)"
 _LAST = "SELECT stream, max(version) FROM events WHERE stream {among} GROUP BY stream"
 
 
@@ -69,8 +71,8 @@ class Log(ABC):
         return _tree(book, *rows[0]) if rows else Frontier()
 
     @abstractmethod
-    def begin(self) -> int:
-        """Begin a transaction that writes: the last position, held against other writers until the transaction ends."""
+    def begin(self) -> tuple[int, bytes | None]:
+        """Begin a transaction that writes: where the log ends, held as by `lock`, and the leaf of the event there."""
 
     @abstractmethod
     def standing(self, books: Sequence[str], streams: Sequence[str]) -> tuple[dict[str, Frontier], dict[str, int]]:
@@ -129,9 +131,9 @@ class SQLiteLog(Log):
     def array(self, values: Sequence[str] | Sequence[int]) -> Any:
         return json.dumps(list(values))
 
-    def begin(self) -> int:
+    def begin(self) -> tuple[int, bytes | None]:
         self._direct.run("BEGIN IMMEDIATE")
-        return self.lock()
+        return _end([self.select(self._head), self.select(_LEAF)])
 
     def standing(self, books: Sequence[str], streams: Sequence[str]) -> tuple[dict[str, Frontier], dict[str, int]]:
         versions = dict.fromkeys(streams, -1)
@@ -168,8 +170,9 @@ class PostgreSQLLog(Log):
     def array(self, values: Sequence[str] | Sequence[int]) -> Any:
         return list(values)
 
-    def begin(self) -> int:
-        return _position(self._direct.begin(self._head))
+    def begin(self) -> tuple[int, bytes | None]:
+        # Two statements: what the first one waits for, the second one sees.
+        return _end(self._direct.begin(self._head, _LEAF))
 
     def standing(self, books: Sequence[str], streams: Sequence[str]) -> tuple[dict[str, Frontier], dict[str, int]]:
         return _standing(books, streams, self._direct.rows(_STANDING, (list(books), list(streams))))
@@ -180,7 +183,7 @@ class PostgreSQLLog(Log):
             self._direct.run(_INSERT_ONE, (rows[0][0], *heads[0], *rows[0]))
             self.insert_nodes(nodes)
         else:
-            self._direct.run(_HEADS, (rows[-1][0], *_columns(heads, 3), *_columns(nodes, 4)))
+            self._direct.run(_HEADS_AND_NODES, (rows[-1][0], *_columns(heads, 3), *_columns(nodes, 4)))
             self._direct.copy(f"COPY {_EVENTS} FROM STDIN (FORMAT BINARY)", _TYPES, rows)
 
     def insert_nodes(self, nodes: Sequence[NodeRow]) -> None:
@@ -208,17 +211,16 @@ def _standing(
 _INSERT_NODES = """
 INSERT INTO nodes (book, level, place, hash)
     SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[], %b::bytea[])"""
-_INTO_BOOKS = "INSERT INTO books (book, size, frontier)"
 _EVENTS = "events (position, book, seq, stream, version, topic, state, leaf)"
 _TYPES = ("bigint", "text", "bigint", "text", "bigint", "text", "bytea", "bytea")
-_BEGINNING = f"""
+_BEGINNING = """
 WITH head AS (UPDATE log_head SET position = %s WHERE id = 1),
 trees AS (
-    {_INTO_BOOKS} {{}}
+    INSERT INTO books (book, size, frontier) {}
     ON CONFLICT (book) DO UPDATE SET size = excluded.size, frontier = excluded.frontier)"""
 _INSERT_ONE = f"""{_BEGINNING.format("VALUES (%s, %s, %b)")}
 INSERT INTO {_EVENTS} VALUES (%s, %s, %s, %s, %s, %s, %b, %b)"""
-_HEADS = f"""{_BEGINNING.format("SELECT * FROM unnest(%s::text[], %s::bigint[], %b::bytea[])")}
+_HEADS_AND_NODES = f"""{_BEGINNING.format("SELECT * FROM unnest(%s::text[], %s::bigint[], %b::bytea[])")}
 {_INSERT_NODES}"""
 
 
@@ -244,6 +246,12 @@ def _tree(book: str, size: int, data: bytes) -> Frontier:
     if frontier.size != size:
         raise StoreDamaged(f"the tree of {book} is one of {frontier.size} events, not {size}", "restore a backup")
     return frontier
+
+
+def _end(found: Sequence[Sequence[Any]]) -> tuple[int, bytes | None]:
+    """Where the log ends: the rows of its head, and those of the leaf there."""
+    head, leaves = found
+    return _position(head), leaves[0][0] if leaves else None
 
 
 def _position(rows: Sequence[Any]) -> int:

@@ -17,7 +17,7 @@ from uuid import UUID
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
 from sqlalchemy import Engine
 
-from ledger.store.appender import Appender, Standing
+from ledger.store.appender import Appender, Known
 from ledger.store.direct import Directs
 from ledger.store.engine import writing
 from ledger.store.log import Log, log_kind, log_of
@@ -74,7 +74,7 @@ class BookRecorder(ApplicationRecorder):
         """
         with writing(self.engine) as connection:
             log = log_of(connection)
-            turn = Appender(log, Standing(log.lock()))
+            turn = Appender(log, Known(log.lock()))
             yield turn
             turn.require_success()
 

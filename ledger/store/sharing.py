@@ -18,7 +18,7 @@ from threading import Lock
 from eventsourcing.persistence import StoredEvent
 from sqlalchemy import Engine
 
-from ledger.store.appender import Appender, Standing, conflict
+from ledger.store.appender import Appender, Known, conflict
 from ledger.store.direct import Directs
 from ledger.store.failures import Conflict, StoreBusy, StoreUnavailable
 from ledger.store.log import log_kind
@@ -31,7 +31,7 @@ ENOUGH = 5_000
 MOMENT = 0.00005
 
 
-#: Of how many streams it is kept from one turn to the next where they stand.
+#: Where the versions of more streams than these are known, nothing is kept for the next turn.
 KEPT = 1_000
 
 
@@ -114,7 +114,7 @@ class Saver:
         self._taken = False  #: whether somebody has the turn
         self._waiting: deque[Save] = deque()
         self._shared = 1  #: how many the last turn was for
-        self._known: Standing | None = None  #: how the last turn left the log
+        self._known: Known | None = None  #: how the last turn left the log
 
     def _line_up(self, wanted: Save) -> None:
         """Wait with the others, or take the turn where nobody has it."""
@@ -184,11 +184,11 @@ class Saver:
 
     def _together(self, group: list[Save]) -> None:
         kind = log_kind(self._engine)
-        direct, position = self._directs.begun(lambda direct: kind(direct).begin())
+        direct, (position, leaf) = self._directs.begun(lambda direct: kind(direct).begin())
         known, self._known = self._known, None
         try:
-            if known is None or known.position != position:  # somebody else has written since
-                known = Standing(position)
+            if known is None or (known.position, known.leaf) != (position, leaf):  # somebody else has written since
+                known = Known(position, leaf)
             turn = Appender(kind(direct), known)
             turn.look_up(*_concerned(group))
             for each in group:
@@ -198,7 +198,7 @@ class Saver:
             else:
                 turn.write()
                 direct.commit()
-                self._known = turn.standing if len(turn.standing.versions) < KEPT else None
+                self._known = known if len(known.versions) < KEPT else None
             for each in group:
                 each.answer()
         except BaseException:
@@ -208,7 +208,7 @@ class Saver:
             self._directs.give_back(direct)
 
 
-def _concerned(group: list[Save]) -> tuple[list[str], list[str]]:
+def _concerned(group: list[Save]) -> tuple[set[str], set[str]]:
     """The books and streams that the conditions of a group are about.
 
     Whether a stream has a version already, the database tells where there is one save; where there are several, it
@@ -217,4 +217,4 @@ def _concerned(group: list[Save]) -> tuple[list[str], list[str]]:
     streams = {stream for each in group for stream in each.unchanged}
     written = set().union(*(each.streams for each in group))
     books = {stream.partition("/")[0] for stream in written} | {each.at_size[0] for each in group if each.at_size}
-    return list(books), list(streams | written if len(group) > 1 else streams)
+    return books, streams | written if len(group) > 1 else streams

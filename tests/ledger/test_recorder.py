@@ -27,6 +27,7 @@ from ledger.store.recorder import BookNotification, BookRecorder
 from ledger.store.tracking import TrackingBookRecorder, delete_tracking, insert_tracking, max_tracking_id
 from ledger.values.errors import Broken, Stale
 from tests.examples import example
+from tests.stores import unguard
 
 
 def stored(stream: str, *versions: int) -> list[StoredEvent]:
@@ -240,6 +241,31 @@ def test_what_is_known_is_not_asked_for_again(recorder: BookRecorder, monkeypatc
     other.insert_events(stored("a/x", 3), at_size=("a", 3))
     recorder.insert_events(stored("a/x", 4), at_size=("a", 4))
     assert recorder.head("a") == Head(5, root(leaf_hash(each.state) for _, each in recorder.select_book("a")))
+
+
+def test_a_backup_that_is_restored_is_another_history(engine: Engine, recorder: BookRecorder) -> None:
+    """Nothing that was known is held to be true of it, though it has come to as many events by another hand."""
+    recorder.insert_events(stored("a/x", 1))
+    [(frontier,)] = _rows(engine, "SELECT frontier FROM books")
+    recorder.insert_events(stored("a/x", 2))
+    with engine.begin() as connection:
+        unguard(connection)
+        connection.execute(text("DELETE FROM events WHERE seq = 2"))
+        connection.execute(text("UPDATE log_head SET position = 1"))
+        connection.execute(text("UPDATE books SET size = 1, frontier = :frontier"), {"frontier": frontier})
+    BookRecorder(engine).insert_events(stored("a/y", 1))
+    recorder.insert_events(stored("a/x", 2), unchanged={"a/y": 1})
+    assert [(each.originator_id, seq) for seq, each in recorder.select_book("a")] == [
+        ("a/x", 1),
+        ("a/y", 2),
+        ("a/x", 3),
+    ]
+    assert recorder.head("a") == Head(3, root(leaf_hash(each.state) for _, each in recorder.select_book("a")))
+
+
+def _rows(engine: Engine, query: str) -> list[tuple[bytes, ...]]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(query))]
 
 
 @pytest.mark.parametrize("how", ["at_size", "unchanged", "version"])
