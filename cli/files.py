@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from ledger.values.errors import Finding, Refused, Rejected
+from ledger.values.errors import Broken, Finding, Refused, Rejected
 
 if TYPE_CHECKING:
     from ledger.store.checkpoint import Checkpoint
@@ -31,7 +31,12 @@ def read_checkpoint(path: Path) -> Checkpoint:
     from ledger.store.notes import LIMIT
 
     with opened(path) as file:
-        return parse_checkpoint(file.read(LIMIT + 1))
+        data = file.read(LIMIT + 1)
+    try:
+        return parse_checkpoint(data)
+    except Broken as error:
+        hint = "a checkpoint is what `pactbook checkpoint` writes"
+        raise Rejected([Finding(f"is no checkpoint: {error.message}", hint, file=str(path))]) from None
 
 
 @contextmanager

@@ -44,6 +44,11 @@ def hint(wrong: set[str]) -> str:
     """What to do about checks that found something."""
     if wrong == {"projections"}:
         return "hint: run `pactbook rebuild`: the projections are folded from the events, which are as they should be"
+    if wrong == {"since"}:
+        return (
+            "hint: if the checkpoint is of this very store, its history was rewritten: keep a copy of it as it is;"
+            " if it is of another, name that with --store"
+        )
     if wrong == {"books"}:
         return "hint: all other books were examined; repeat for each of these alone, or with fewer --jobs"
     return "hint: keep a copy of the store as it is, and compare it with a backup, or with the other party's copy"

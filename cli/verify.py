@@ -44,8 +44,8 @@ def verify(
 
     What the doctor checks of a store, and what the check of a bundle finds: signatures, acknowledgements,
     checkpoints, every figure by a second program, documents and private texts beside the store. Exit code 5
-    says that something is wrong, and the line of the check says what. With --hashes only whether any byte of
-    an event was changed since a root, a close or a checkpoint was made of it.
+    says that something is wrong, and the line of the check says what. With --hashes only that no byte of an event
+    differs from what leaves, closes and checkpoints were made of.
 
     \b
     Example:
@@ -64,10 +64,10 @@ def verify(
             session().ledger.require_book(agreement)
     with hands.at_work() as (desk, crew):
         checks = verify(desk, crew, Scope(agreement, True, kept, keys, hashes))
-    sound = show_checks(checks)
-    if hashes:
-        say("Only hashes and signatures were checked; `pactbook verify` checks rules, figures and tables too.")
-    if not sound:
+    if show_checks(checks):
+        if hashes:
+            say("Only hashes and signatures were checked; `pactbook verify` checks all that follows from events, too.")
+    else:
         wrong = {check.name for check in checks if not check.ok}
         say(hint(wrong))
         ctx.exit(1 if wrong == {"books"} else 5)

@@ -32,7 +32,7 @@ class Scope:
     """What is examined: one book or all of them; what was signed too, where `proofs` is set.
 
     `since` is a checkpoint that somebody kept, `trusted` are keys that are known otherwise. Where `hashes` is set, the
-    hashes and what was signed are all that is examined.
+    hashes and what was signed are all that is examined of a book.
     """
 
     book: str | None = None
@@ -78,16 +78,16 @@ def _found(desk: Desk, crew: Crew, scope: Scope) -> Iterator[Check]:
     tables = [] if scope.hashes else list(_tables(desk))
     yield from tables
     order = check_log(desk.ledger)
-    books = [scope.book]
-    if scope.book is None:
-        if scope.hashes:
-            books = books_of(desk.ledger)
-        else:
-            told = Check("projections")
-            books = _books(desk, told)
-            yield told
-        if scope.proofs:
-            yield from check_strays(desk.ledger, books, scope.since)
+    if scope.book is not None:
+        books = [scope.book]
+    elif scope.hashes:
+        books = books_of(desk.ledger)
+    else:
+        told = Check("projections")
+        books = _books(desk, told)
+        yield told
+    if scope.book is None and scope.proofs:
+        yield from check_strays(desk.ledger, books, scope.since)
     tasks = {book: Examination(book, scope, all(each.ok for each in tables)) for book in books or [_NONE]}
     done = dict(crew.each(examine, tasks))
     for book in tasks:

@@ -31,7 +31,10 @@ def demo() -> None:
 
     folder = Path(FOLDER)
     if folder.exists():
-        raise Refused(f"there is a folder {FOLDER} already", "remove it, or run the demo in another folder")
+        raise Refused(
+            f"there is a folder {FOLDER} already",
+            "run the demo in another folder, or remove this one and the store of the demo beside it",
+        )
     say(f"the store is {session().store}, the files are in {FOLDER}/")
     tell(session().store, folder)
     _show(f"{AGREEMENT}/2025-07")

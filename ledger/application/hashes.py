@@ -11,25 +11,23 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ledger.application.core import Core
-from ledger.application.integrity import PAGE, Progress, examining
-from ledger.application.tree_audit import FIRST, OrderAudit, TreeAudit, head_of
-from ledger.book.events import PeriodClosed, topic
+from ledger.application.integrity import Progress, examining
+from ledger.application.tree_audit import OrderAudit, TreeAudit, head_of, pages
+from ledger.book.events import Event, PeriodClosed, topic
 from ledger.bundle.report import Check, of_book
 from ledger.bundle.signatures import ABOUT
-from ledger.bundle.watch import Signed
+from ledger.bundle.watch import SignedWatch
 from ledger.store.checkpoint import Checkpoint
 from ledger.store.encoding import decode
 from ledger.store.engine import reading
 from ledger.store.kept import kept_notes
-from ledger.store.log import Log, log_of
+from ledger.store.log import log_of
 from ledger.store.notes import PublicKey
-from ledger.store.proof import leaf_hash
 
-#: How the bytes begin that are read, in any version of their types.
-_READ = tuple(f'{{"type":"{topic(each).partition(".")[0]}.'.encode() for each in ABOUT)
+_TYPES: tuple[type[Event], ...] = (PeriodClosed, *ABOUT)  # those that say a root, and those that may be signed
 
-_Row = tuple[int, Any, bytes, bytes]
-"""position, seq, state, leaf"""
+#: How the bytes of events of these types begin, in any version.
+_READ = tuple(f'{{"type":"{topic(each).partition(".")[0]}.'.encode() for each in _TYPES)
 
 
 def check_hashes(
@@ -47,62 +45,51 @@ def check_hashes(
     with reading(core.engine) as connection:
         log = log_of(connection)
         last, head = head_of(log, book)
-        audit = _Audit(book, Signed(str(book), since, kept_notes(connection, book)))
-        for rows in _pages(log, last, book):
+        audit = _Audit(book, SignedWatch(str(book), since, kept_notes(connection, book)))
+        for rows in pages(log, "position, state, leaf", last, book):
             audit.take(rows)
             progress(len(rows))
         audit.grown.finish(log, head)
     return list(audit.checks(trusted))
 
 
-def _pages(log: Log, last: int, book: Any) -> Iterator[Sequence[_Row]]:
-    after = FIRST - 1
-    while rows := log.select(
-        "SELECT position, seq, state, leaf FROM events"
-        " WHERE book = ? AND seq > ? AND position <= ? ORDER BY seq LIMIT ?",
-        book, after, last, PAGE,
-    ):  # fmt: skip
-        yield rows
-        after = rows[-1][1]
-
-
 class _Audit:
     """What one pass over a book finds."""
 
-    def __init__(self, book: Any, signed: Signed) -> None:
+    def __init__(self, book: Any, signed: SignedWatch) -> None:
         self._book = book
         self._signed = signed
         self._numbers = OrderAudit(book, "positions and seqs have no gaps")
         self._signing = Check("signatures")
         self.grown = TreeAudit(book)
 
-    def take(self, rows: Sequence[_Row]) -> None:
+    def take(self, rows: Sequence[Any]) -> None:
         """Check the next events, in the order of their seqs."""
-        states = [self._state(row) for row in rows]
-        leaves = [leaf_hash(state) for state in states]
-        for (position, seq, _, leaf), own in zip(rows, leaves, strict=True):
+        states, leaves, read = [], [], set()
+        for place, (position, kept, leaf, seq) in enumerate(rows):
             self._numbers.take(position, seq)
-            if own != leaf:
-                self.grown.trees.blame(f"event {seq} of {self._book} has another leaf than its bytes")
+            state = self._state(seq, kept)
+            states.append(state)
+            leaves.append(self.grown.leaf(seq, state, leaf))
+            if state.startswith(_READ):
+                read.add(place)
         before = self.grown.tree.size
-        read = {place for place, state in enumerate(states) if state.startswith(_READ)}
         signed = {size - before for size in self._signed.sizes() if before < size <= before + len(rows)}
         done = 0
         for place in sorted({*read, *signed, len(rows)}):
             self.grown.grow(leaves[done:place])
             self._signed.grow(self.grown.tree)
             if place in read:
-                self._read(rows[place][1], states[place])
+                self._examine(rows[place][-1], states[place])
             done = place
 
-    def _state(self, row: _Row) -> bytes:
-        kept: Any = row[2]
+    def _state(self, seq: Any, kept: Any) -> bytes:
         if isinstance(kept, bytes):
             return kept
-        self.grown.trees.blame(f"event {row[1]} of {self._book} is not kept as bytes")
+        self.grown.trees.blame(f"event {seq} of {self._book} is not kept as bytes")
         return str(kept).encode()
 
-    def _read(self, seq: int, state: bytes) -> None:
+    def _examine(self, seq: int, state: bytes) -> None:
         """An event that says a root, or is signed; the tree is the one before it."""
         with examining(self._signing, f"event {seq} of {self._book} cannot be examined"):
             event = decode(state)

@@ -9,15 +9,15 @@ here; what is wrong is named. Whether the projections agree with the log is exam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 from ledger.application.core import Core
-from ledger.application.tree_audit import FIRST, OrderAudit, TreeAudit, head_of
+from ledger.application.tree_audit import BEFORE, PAGE, OrderAudit, TreeAudit, head_of, pages
 from ledger.book.events import Event, PeriodClosed
 from ledger.bundle.partners import PartnerAudit
-from ledger.bundle.report import Check, together
+from ledger.bundle.report import Check, many, together
 from ledger.settlement import canonical
 from ledger.settlement.closing import statement_of
 from ledger.settlement.knowledge import Facts
@@ -25,12 +25,10 @@ from ledger.settlement.statement import Statement
 from ledger.store.encoding import is_written_so, read_stored
 from ledger.store.engine import reading
 from ledger.store.failures import StoreBusy, StoreUnavailable
-from ledger.store.log import Log, Row, log_of
-from ledger.store.proof import Frontier, leaf_hash
+from ledger.store.log import Log, log_of
+from ledger.store.proof import Frontier
 from ledger.store.schema import flaws
 from ledger.values.errors import Broken, PactbookError
-
-PAGE = 5_000
 
 Progress = Callable[[int], None]
 
@@ -99,7 +97,7 @@ def check_log(core: Core) -> Check:
 
     Raises `Broken` where it has no head.
     """
-    order = Check("order", _ORDERED)
+    order = Check("order", "positions have no gaps")
     with reading(core.engine) as connection:
         log = log_of(connection)
         rows = log.select(
@@ -116,7 +114,7 @@ def check_log(core: Core) -> Check:
 
 
 def _name_gaps(log: Log, last: int, order: Check) -> None:
-    expected, after = 0, FIRST - 1
+    expected, after = 0, BEFORE
     while rows := log.select(
         "SELECT position, seq, book FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?",
         after, last, PAGE,
@@ -145,27 +143,12 @@ def check_book(
     with reading(core.engine) as connection:
         log = log_of(connection)
         last, head = head_of(log, book)
-        for rows in _pages(log, last, book):
+        for rows in pages(log, "position, book, stream, version, topic, state, leaf", last, book):
             for row in rows:
                 audit.take(row)
             progress(len(rows))
         audit.finish(log, last, head)
     return [*audit.checks(), _settled(facts or core.replay, book, audit, beholder)]
-
-
-def _pages(log: Log, last: int, book: Any) -> Iterator[list[Row]]:
-    after = FIRST - 1
-    while True:
-        rows = log.select(
-            "SELECT position, book, seq, stream, version, topic, state, leaf FROM events"
-            " WHERE book = ? AND seq > ? AND position <= ? ORDER BY seq LIMIT ?",
-            book, after, last, PAGE,
-        )  # fmt: skip
-        if rows:
-            yield list(rows)
-        if len(rows) < PAGE:
-            return
-        after = rows[-1][2]
 
 
 class _Audit:
@@ -180,11 +163,10 @@ class _Audit:
         self._partners = PartnerAudit()
         self.grown = TreeAudit(book)
 
-    def take(self, row: Row) -> None:
+    def take(self, row: Sequence[Any]) -> None:
         """Check one event; they come in the order of their seqs."""
-        position, book, _, stream, version, topic, state, leaf = row
-        seq: Any = row[2]
-        kept: Any = state
+        position, book, stream, version, topic, kept, leaf, seq = row
+        state: bytes = kept
         where = f"event {seq} of {book}"
         self._numbers.take(position, seq)
         if not isinstance(kept, bytes):
@@ -193,8 +175,7 @@ class _Audit:
         event = self._event(stream, version, topic, state, where)
         if isinstance(kept, bytes) and not is_written_so(event, state):
             self._bytes.blame(f"{where} is not written as pactbook writes events")
-        if (own := leaf_hash(state)) != leaf:
-            self.grown.trees.blame(f"{where} has another leaf than its bytes")
+        own = self.grown.leaf(seq, state, leaf)
         if isinstance(event, PeriodClosed):
             self.grown.close(event, seq)
         if event is not None:
@@ -236,15 +217,15 @@ _ORDERED = "positions, seqs and versions have no gaps"
 
 
 def _canonical(events: int) -> str:
-    return f"{events:,} events are written in canonical form"
+    return f"{many(events, 'event')}: in canonical form"
 
 
 def _agreeing(events: int) -> str:
-    return f"{events:,} events agree with their columns"
+    return f"{many(events, 'event')}: as their columns say"
 
 
 def _sealed(periods: int) -> str:
-    return f"{periods:,} sealed statements have the digests and balances that were recorded"
+    return f"{many(periods, 'sealed statement')}: with the digests and balances that were recorded"
 
 
 def _settled(facts: Callable[[str], Facts], book: Any, audit: _Audit, beholder: Beholder | None) -> Check:

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ledger.book.events import PeriodClosed
-from ledger.bundle.report import Check
+from ledger.bundle.report import Check, many
 from ledger.store.log import Log, NodeRow
-from ledger.store.proof import TILE_LEVELS, Frontier
+from ledger.store.proof import TILE_LEVELS, Frontier, leaf_hash
 
-FIRST = 1 - 2**63  #: the smallest position that a table can hold
+PAGE = 5_000
+BEFORE = -(2**63)  #: below every seq and position of an event
 _LEVELS = range(TILE_LEVELS, 64, TILE_LEVELS)
 
 
@@ -23,7 +24,7 @@ class OrderAudit:
     def __init__(self, book: Any, found: str) -> None:
         self._book = book
         self._seq = 0
-        self._position = FIRST - 1
+        self._position = BEFORE
         self.order = Check("order", found)
 
     def take(self, position: int, seq: Any) -> None:
@@ -46,6 +47,13 @@ class TreeAudit:
         self.trees = Check("trees")
         self.closings = Check("closings")
         self.periods = 0
+
+    def leaf(self, seq: Any, state: bytes, kept: bytes) -> bytes:
+        """The leaf of an event's bytes, which has to be the one that is kept beside them."""
+        own = leaf_hash(state)
+        if own != kept:
+            self.trees.blame(f"event {seq} of {self._book} has another leaf than its bytes")
+        return own
 
     def grow(self, leaves: Sequence[bytes]) -> None:
         """The leaves of the next events."""
@@ -94,6 +102,17 @@ class TreeAudit:
             self.trees.blame(f"the node {level}/{place} of {book} is gone")
 
 
+def pages(log: Log, columns: str, last: int, book: Any) -> Iterator[Sequence[Any]]:
+    """The events of a book up to a position of the log, in the order of seqs; the seq is the last of the columns."""
+    after = BEFORE
+    while rows := log.select(
+        f"SELECT {columns}, seq FROM events WHERE book = ? AND seq > ? AND position <= ? ORDER BY seq LIMIT ?",
+        book, after, last, PAGE,
+    ):  # fmt: skip
+        yield rows
+        after = rows[-1][-1]
+
+
 def head_of(log: Log, book: Any) -> tuple[int, tuple[Any, Any] | None]:
     """The last position of the log, and the size and frontier that it has of a book: at one moment."""
     [(last, size, frontier)] = log.select(
@@ -112,8 +131,8 @@ def _may_follow(level: Any, place: Any, size: int, present: Any) -> bool:
 
 
 def _grown(events: int, books: int) -> str:
-    return f"{events:,} leaves and {books:,} tree heads are those of the events"
+    return f"{many(events, 'event')}, {many(books, 'tree head')}: with the hashes that the bytes make"
 
 
 def _closed(periods: int) -> str:
-    return f"{periods:,} closings have the cut-off and the root of their moment"
+    return f"{many(periods, 'closing')}: with the cut-off and the root of their moment"

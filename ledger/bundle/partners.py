@@ -7,7 +7,7 @@ from ledger.book.events import Event
 from ledger.book.liquidation_events import LiquidationDistributed
 from ledger.book.partner_facts import CAPITAL_FACTS
 from ledger.book.partnership import change_of
-from ledger.bundle.report import Check
+from ledger.bundle.report import Check, many
 
 _LIQUIDATION = liquidation.stream("")  #: how the name of its stream ends
 
@@ -48,4 +48,4 @@ class PartnerAudit:
 
 
 def _said(changes: int) -> str:
-    return f"{changes:,} changes among partners follow from what was agreed"
+    return f"{many(changes, 'change')} among partners: what follows from what was agreed"

@@ -24,7 +24,7 @@ ABOUT: tuple[type[Event], ...] = (
     AgreementProposed, AgreementAccepted, AmendmentProposed, AmendmentAccepted, PeriodClosed,
     KeyRegistered, KeyRevoked, StatementAcknowledged,
 )  # fmt: skip
-"""The events that may be signed, and those that a signature is about."""
+"""The events that may be signed, and those that a signature is about: no others are looked at."""
 
 
 class Signatures:
@@ -43,6 +43,8 @@ class Signatures:
 
     def take(self, seq: int, event: Event) -> None:
         """Check what one event says."""
+        if not isinstance(event, ABOUT):
+            return
         party = event.actor.partition("/")[0]
         match event:
             case KeyRegistered() | KeyRevoked():

@@ -14,7 +14,7 @@ from ledger.store.notes import Kind, PublicKey
 from ledger.store.proof import Frontier
 
 
-class Signed:
+class SignedWatch:
     """Holds the tree and the events that were signed against checkpoints and keys.
 
     `since` is a checkpoint that somebody kept, `checkpoints` are notes by name: `checkpoints/SIZE.txt`.
@@ -44,10 +44,13 @@ class Signed:
 
 
 class Watch:
-    """Holds every event and the tree that it makes against the rules and what was signed, in bundle and store alike."""
+    """Holds every event and the tree that it makes against the rules and what was signed, in bundle and store alike.
+
+    Arguments are those of `SignedWatch`.
+    """
 
     def __init__(self, book: str, since: Checkpoint | None, checkpoints: Mapping[str, bytes]) -> None:
-        self._signed = Signed(book, since, checkpoints)
+        self._signed = SignedWatch(book, since, checkpoints)
         self._rules = Rules(book)
 
     def take(self, seq: int, tree: Frontier, event: Event | None) -> None:

@@ -81,7 +81,6 @@ _SQLITE: dict[str, _Case] = {
     "SQLITE_AUTH": _READ_ONLY,
     "SQLITE_CONSTRAINT_TRIGGER": _FROZEN,
     "SQLITE_CORRUPT": _DAMAGED,
-    "SQLITE_NOTADB": _Case(StoreUnavailable, "the file is not a pactbook store, nor any SQLite database", NOT_A_STORE),
     "SQLITE_IOERR_SHMSIZE": _FULL,
     "SQLITE_IOERR": _Case(
         StoreUnavailable,
@@ -140,8 +139,11 @@ def _translate(context: ExceptionContext) -> PactbookError | None:
 
 def _sqlite_case(error: BaseException, url: URL | None) -> _Case | None:
     name, text = str(getattr(error, "sqlite_errorname", "")), str(error)
+    path = Path(url.database or "") if url is not None else Path()
     if name == "SQLITE_CANTOPEN":
-        return _cannot_open(Path(url.database or "") if url is not None else Path())
+        return _cannot_open(path)
+    if name == "SQLITE_NOTADB":
+        return _Case(StoreUnavailable, f"{path} is not a pactbook store, nor any SQLite database", NOT_A_STORE)
     if name in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"):
         return _violated("events.stream, events.version" in text, "failed: events." in text)
     if name == "SQLITE_ERROR" and text.startswith("no such table: "):

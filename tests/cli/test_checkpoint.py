@@ -112,7 +112,7 @@ def test_two_histories_of_one_size_are_noticed_by_the_store(place: Store, pactbo
         ("checkpoint acme-jot --key operator.pem --size 99", 1, "acme-jot has 5 events, not 99"),
         ("checkpoint acme-jot --key missing.pem", 3, "missing.pem: the key cannot be read"),
         ("checkpoint acme-jot --key terms.yaml", 3, "no key file of pactbook"),
-        ("cosign acme-jot operator.pem --key leo.pem", 5, "the note has no signatures"),
+        ("cosign acme-jot operator.pem --key leo.pem", 3, "operator.pem: is no checkpoint: the note has no signatures"),
         ("cosign acme-jot missing.txt --key leo.pem", 3, "missing.txt: cannot be read"),
         ("key new --name two+two x.pem", 3, "cannot name a key"),
         ("key new x.pem --name a --passphrase", 2, "nobody can be asked here"),

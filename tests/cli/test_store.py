@@ -35,7 +35,7 @@ def test_init_of_another_store_says_how_to_keep_using_it(pactbook: Pactbook, fol
         ("mysql://u:secret@h/d", "a store cannot be kept in 'mysql'"),
         ("book.db", "the store's address is not a URL"),
         ("sqlite:///none/book.db", "the directory none does not exist"),
-        ("sqlite:///terms.yaml", "the file is not a pactbook store"),
+        ("sqlite:///terms.yaml", "terms.yaml is not a pactbook store"),
     ],
 )
 def test_a_store_that_cannot_be_made_is_refused(pactbook: Pactbook, url: str, error: str) -> None:
@@ -76,8 +76,8 @@ def test_a_sound_store_passes_every_check(closed: Store, pactbook: Pactbook) -> 
     """Each check is a line, and says how much it looked at."""
     ran = pactbook("doctor")
     assert (ran.code, ran.err) == (0, "")
-    assert "10 events are written in canonical form" in ran.out
-    assert "1 sealed statements have the digests and balances that were recorded" in ran.out
+    assert "10 events: in canonical form" in ran.out
+    assert "1 sealed statement: with the digests and balances that were recorded" in ran.out
     checks = examined(pactbook)
     assert list(checks) == [
         "python", "packages", "store", "schema", "position", "bytes", "columns", "order", "trees", "closings",
@@ -177,7 +177,7 @@ def test_a_store_on_a_server_works_alike(postgres_url: str, pactbook: Pactbook) 
     assert pactbook(f"rebuild {on}").code == 0
     ran = pactbook(f"doctor {on}")
     assert (ran.code, ran.err) == (0, "")
-    assert "8 events are written in canonical form" in ran.out
+    assert "8 events: in canonical form" in ran.out
 
 
 # --- settings -------------------------------------------------------------------------------------------

@@ -72,8 +72,8 @@ def test_hashes_alone(told: Store, pactbook: Pactbook, line: str) -> None:
     assert not any(found.values())
     ran = pactbook(f"verify --hashes {line}")
     for said in (
-        f"{told.read('SELECT count(*) FROM events')[0][0]} leaves and 1 tree heads",
-        "1 closings have the cut-off",
+        f"{told.read('SELECT count(*) FROM events')[0][0]} events, 1 tree head: with the hashes",
+        "1 closing: with the cut-off",
         "1 signature of checkpoints",
         "1 signature of terms and statements",
     ):

@@ -332,7 +332,6 @@ def test_who_takes_no_part_in_a_period_keeps_its_carry() -> None:
     assert apportion_exact({}, {"core": Fraction(2, 3)}) == Apportioned({}, {"core": Fraction(2, 3)})
 
 
-@settings(max_examples=settings().max_examples)
 @given(
     weights=st.lists(st.integers(1, 1000), min_size=2, max_size=6),
     scale=st.sampled_from([3, 50, 10_000, 10**8]),
