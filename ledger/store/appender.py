@@ -86,7 +86,7 @@ class Appender:
             leaf = leaf_hash(state)
             self._leaves[book].append(leaf)
             self._rows.append((position, book, seq, stream, version, stored.topic, state, leaf))
-            versions[stream] = version
+            versions[stream] = max(version, versions.get(stream, version))
         self.known.position = position
         return list(range(first + 1, position + 1))
 

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import IntegrityError
 
 from ledger.store.engine import PATIENCE
-from ledger.store.failures import StoreBusy, StoreUnavailable, translated
+from ledger.store.failures import StoreBusy, StoreDamaged, StoreUnavailable, translated
 from ledger.store.inserts import Rows, inserts
 
 Made = TypeVar("Made")
@@ -73,12 +73,16 @@ class Direct:
     def copy(self, statement: str, types: Sequence[str], rows: Rows) -> None:
         """Write rows to a server by its COPY, in binary; `statement` names their table and columns."""
         try:
-            with self._connection.cursor().copy(statement) as copy:
+            cursor = self._connection.cursor()
+            with cursor.copy(statement) as copy:
                 copy.set_types(types)
                 for row in rows:
                     copy.write_row(row)
         except self._errors as error:
             raise self._failure(error) from error
+        if cursor.rowcount != len(rows):
+            said = f"the server kept {cursor.rowcount} rows of {len(rows)}: nothing was recorded"
+            raise StoreDamaged(said, "run `pactbook doctor`: somebody may have put a trigger on a table")
 
     def begin(self, *statements: str) -> list[list[Any]]:
         """Begin a transaction on a server, and give the rows of its first statements, which go there with it."""

@@ -170,9 +170,18 @@ def _postgres(url: URL) -> Engine:
         engine = create_engine(url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     except ModuleNotFoundError:
         raise Refused("PostgreSQL needs a driver that is not installed", "pip install 'pactbook[postgres]'") from None
+    event.listen(engine, "connect", _require_utf8, insert=True)  # before SQLAlchemy asks the server who it is
     event.listen(engine, "connect", _prepare_postgres)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _require_utf8(connection: Any, _record: Any) -> None:
+    """Raises `Refused` for a database that cannot hold every text."""
+    if (encoding := connection.info.parameter_status("server_encoding")) != "UTF8":
+        connection.close()
+        hint = "make one that can hold every name: createdb --encoding UTF8 --template template0 NAME"
+        raise Refused(f"the database keeps its text in {encoding}, not in UTF8", hint)
 
 
 def _prepare_postgres(connection: Any, _record: Any) -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from copy import copy
 from threading import Lock
 
@@ -31,7 +31,9 @@ ENOUGH = 5_000
 MOMENT = 0.00005
 
 
-#: Where the versions of more streams than these are known, nothing is kept for the next turn.
+_LOOK = "look whether it was recorded; what is there already is not recorded twice"
+
+#: Where more books and streams than these are known, nothing is kept for the next turn.
 KEPT = 1_000
 
 
@@ -184,8 +186,8 @@ class Saver:
 
     def _together(self, group: list[Save]) -> None:
         kind = log_kind(self._engine)
-        direct, (position, leaf) = self._directs.begun(lambda direct: kind(direct).begin())
         known, self._known = self._known, None
+        direct, (position, leaf) = self._directs.begun(lambda direct: kind(direct).begin())
         try:
             if known is None or (known.position, known.leaf) != (position, leaf):  # somebody else has written since
                 known = Known(position, leaf)
@@ -197,8 +199,9 @@ class Saver:
                 direct.rollback()
             else:
                 turn.write()
-                direct.commit()
-                self._known = known if len(known.versions) < KEPT else None
+                with _told_if_interrupted(group):
+                    direct.commit()
+                self._known = known if len(known.versions) + len(known.trees) < KEPT else None
             for each in group:
                 each.answer()
         except BaseException:
@@ -206,6 +209,19 @@ class Saver:
             raise
         finally:
             self._directs.give_back(direct)
+
+
+@contextmanager
+def _told_if_interrupted(group: list[Save]) -> Iterator[None]:
+    """Whoever is of a group whose turn ends in the middle of a commit may have been recorded: it is not tried again."""
+    try:
+        yield
+    except Exception:
+        raise
+    except BaseException:
+        for each in group:
+            each.fail(StoreUnavailable("a thread was stopped that saved this with others", _LOOK))
+        raise
 
 
 def _concerned(group: list[Save]) -> tuple[set[str], set[str]]:

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import psycopg
 import pytest
 from eventsourcing.persistence import OperationalError, StoredEvent
 from sqlalchemy import Engine, event, make_url, text
@@ -179,6 +181,20 @@ def test_a_server_that_does_not_answer(tmp_path: Path, postgres_url: str) -> Non
     assert error.message == 'the server says no: database "nowhere" does not exist'
     assert error.hint is not None
     assert "createdb" in error.hint
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_that_cannot_hold_every_name(postgres_url: str, encoding: str) -> None:
+    """It is refused before anything is made in it, with the way to make another."""
+    other = make_url(postgres_url).set(database=f"other_{uuid4().hex}")
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute(
+            f"CREATE DATABASE {other.database} ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+        )
+        refused = refusal(other.render_as_string(hide_password=False), create_schema, Refused)
+        server.execute(f"DROP DATABASE {other.database}")
+    assert refused.message == f"the database keeps its text in {encoding}, not in UTF8"
+    assert "createdb --encoding UTF8" in (refused.hint or "")
 
 
 def test_a_user_without_rights(postgres_engine: Engine) -> None:

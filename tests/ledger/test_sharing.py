@@ -16,6 +16,7 @@ from eventsourcing.persistence import StoredEvent
 from sqlalchemy import Engine, event
 
 from ledger.store import sharing
+from ledger.store.direct import Direct
 from ledger.store.failures import Conflict, StoreUnavailable
 from ledger.store.proof import Head, leaf_hash, root
 from ledger.store.recorder import BookRecorder
@@ -219,6 +220,26 @@ def test_whoever_is_interrupted_holds_up_nobody(recorder: BookRecorder, engine: 
     assert sorted(recorded) == [[1], [2], [3]]
     assert len(recorder.select_book("a")) == 3
     assert not recorder._saver._waiting
+
+
+def test_an_interruption_in_the_middle_of_a_commit(recorder: BookRecorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is told of a conflict with what may be the own event: those who were taken along are told to look."""
+    real, interruptions = Direct.commit, iter([KeyboardInterrupt()])
+
+    def commit(direct: Direct) -> None:
+        real(direct)
+        for error in interruptions:
+            raise error
+
+    monkeypatch.setattr(Direct, "commit", commit)
+    with together(recorder) as at_once:
+        saves = [at_once.save(*stored(f"a/{number}", 1)) for number in range(4)]
+    errors = [save.exception() for save in saves if save.exception() is not None]
+    assert sum(isinstance(error, KeyboardInterrupt) for error in errors) == 1
+    assert all("look whether it was recorded" in str(e.hint) for e in errors if isinstance(e, StoreUnavailable))
+    assert {type(error) for error in errors} <= {KeyboardInterrupt, StoreUnavailable}
+    assert len(recorder.select_book("a")) == 4
+    recorder.insert_events(stored("a/later", 1))
 
 
 def test_an_interruption_while_saves_are_tried_one_by_one(
