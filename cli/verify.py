@@ -59,7 +59,7 @@ def verify(
 
     keys = tuple(map(parse_key, trust))
     kept = None if since is None else read_checkpoint(since)
-    if agreement is not None:
+    if agreement is not None and (kept is None or kept.book != agreement):
         with suppress(Broken):  # a tree that is broken is for the checks to name
             session().ledger.require_book(agreement)
     with hands.at_work() as (desk, crew):

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from ledger.application.core import Core
-from ledger.application.tree_audit import BEFORE, PAGE, OrderAudit, TreeAudit, head_of, pages
+from ledger.application.tree_audit import PAGE, OrderAudit, TreeAudit, pages
 from ledger.book.events import Event, PeriodClosed
 from ledger.bundle.partners import PartnerAudit
 from ledger.bundle.report import Check, many, together
@@ -101,30 +101,35 @@ def check_log(core: Core) -> Check:
     with reading(core.engine) as connection:
         log = log_of(connection)
         rows = log.select(
-            "SELECT h.position, e.* FROM log_head h, (SELECT count(*), min(position), max(position) FROM events) e"
+            "SELECT h.position, e.*"
+            " FROM log_head h, (SELECT count(*), count(book), min(position), max(position) FROM events) e"
         )
         if not rows or not isinstance(rows[0][0], int):
             raise Broken("the store has lost the head of its log", "restore a backup")
-        said, count, first, last = rows[0]
+        said, count, in_books, first, last = rows[0]
         if count and (first, last) != (1, count):
-            _name_gaps(log, last, order)
+            order.blame(f"there are {count:,} events, at positions from {first} to {last}")
+            _name_gaps(log, order)
+    if count != in_books:
+        order.blame(f"there are {count - in_books:,} events of no book")
     if said != (last or 0):
         order.blame(f"the log ends at position {last or 0}, its head says {said}")
     return order
 
 
-def _name_gaps(log: Log, last: int, order: Check) -> None:
-    expected, after = 0, BEFORE
+def _name_gaps(log: Log, order: Check) -> None:
+    expected = 0
+    after: tuple[int, ...] = ()
     while rows := log.select(
-        "SELECT position, seq, book FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?",
-        after, last, PAGE,
+        f"SELECT position, seq, book FROM events {'WHERE position > ?' if after else ''} ORDER BY position LIMIT ?",
+        *after, PAGE,
     ):  # fmt: skip
         for position, seq, book in rows:
             expected += 1
             if position != expected:
                 order.blame(f"event {seq} of {book} is at position {position}, not {expected}")
                 expected = position
-        after = rows[-1][0]
+        after = (rows[-1][0],)
 
 
 def check_book(
@@ -142,13 +147,24 @@ def check_book(
     audit = _Audit(book, beholder)
     with reading(core.engine) as connection:
         log = log_of(connection)
-        last, head = head_of(log, book)
-        for rows in pages(log, "position, book, stream, version, topic, state, leaf", last, book):
+        for rows in pages(log, "position, book, stream, version, topic, state, leaf", book):
             for row in rows:
                 audit.take(row)
             progress(len(rows))
-        audit.finish(log, last, head)
+        audit.finish(log)
     return [*audit.checks(), _settled(facts or core.replay, book, audit, beholder)]
+
+
+def event_of(columns: Check, book: Any, stored: tuple[str, int, str, bytes], where: str) -> Event | None:
+    """The event that is stored under a stream, version and topic; None, and the columns are blamed, where it is not."""
+    try:
+        event = read_stored(*stored)
+    except PactbookError as error:
+        columns.blame(f"{where}: {error.message}")
+        return None
+    if event.book != book:
+        columns.blame(f"{where} says that it belongs to {event.book}")
+    return event
 
 
 class _Audit:
@@ -172,36 +188,25 @@ class _Audit:
         if not isinstance(kept, bytes):
             self._bytes.blame(f"{where} is not kept as bytes")
             state = str(kept).encode()
-        event = self._event(stream, version, topic, state, where)
+        event = event_of(self._columns, self._book, (stream, version, topic, state), where)
         if isinstance(kept, bytes) and not is_written_so(event, state):
             self._bytes.blame(f"{where} is not written as pactbook writes events")
-        own = self.grown.leaf(seq, state, leaf)
+        leaves = self.grown.leaves((seq,), (state,), (leaf,))
         if isinstance(event, PeriodClosed):
             self.grown.close(event, seq)
         if event is not None:
             self._partners.take(event, where)
-        self.grown.grow((own,))
+        self.grown.grow(leaves)
         if self._beholder is not None:
             self._beholder.take(seq, self.grown.tree, event)
 
-    def _event(self, stream: str, version: int, topic: str, state: bytes, where: str) -> Event | None:
-        try:
-            event = read_stored(stream, version, topic, state)
-        except PactbookError as error:
-            self._columns.blame(f"{where}: {error.message}")
-            return None
-        if event.book != self._book:
-            self._columns.blame(f"{where} says that it belongs to {event.book}")
-        return event
-
-    def finish(self, log: Log, last: int, head: tuple[Any, Any] | None) -> None:
+    def finish(self, log: Log) -> None:
         """Compare what was found with what the store says of the book's tree and streams."""
-        self.grown.finish(log, head)
+        self.grown.finish(log)
         for (stream,) in log.select(
-            "SELECT stream FROM events WHERE book = ? AND position <= ? GROUP BY stream"
+            "SELECT stream FROM events WHERE book = ? GROUP BY stream"
             " HAVING min(version) <> 1 OR max(version) <> count(*) ORDER BY stream LIMIT 100",
             self._book,
-            last,
         ):
             self._numbers.order.blame(f"the versions of {stream} have gaps")
 
@@ -209,7 +214,7 @@ class _Audit:
         """What was found."""
         size = self.grown.tree.size
         self._bytes.tell(_canonical, size)
-        self._columns.tell(_agreeing, size)
+        self._columns.tell(agreeing, size)
         yield from (self._bytes, self._columns, self._numbers.order, *self.grown.checks(), self._partners.check())
 
 
@@ -220,7 +225,8 @@ def _canonical(events: int) -> str:
     return f"{many(events, 'event')}: in canonical form"
 
 
-def _agreeing(events: int) -> str:
+def agreeing(events: int) -> str:
+    """What is found of columns that nothing is wrong with."""
     return f"{many(events, 'event')}: as their columns say"
 
 

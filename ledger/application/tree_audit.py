@@ -6,6 +6,7 @@ Whoever goes through the events of a book, to read each or only to hash it, show
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import lt
 from typing import Any
 
 from ledger.book.events import PeriodClosed
@@ -14,7 +15,6 @@ from ledger.store.log import Log, NodeRow
 from ledger.store.proof import TILE_LEVELS, Frontier, leaf_hash
 
 PAGE = 5_000
-BEFORE = -(2**63)  #: below every seq and position of an event
 _LEVELS = range(TILE_LEVELS, 64, TILE_LEVELS)
 
 
@@ -24,8 +24,17 @@ class OrderAudit:
     def __init__(self, book: Any, found: str) -> None:
         self._book = book
         self._seq = 0
-        self._position = BEFORE
+        self._position = 0
         self.order = Check("order", found)
+
+    def take_all(self, positions: Sequence[int], seqs: Sequence[Any]) -> None:
+        """The numbers of the next events: one after the other, if they are not as they should be."""
+        after = self._seq + 1
+        if seqs == tuple(range(after, after + len(seqs))) and all(map(lt, (self._position, *positions), positions)):
+            self._position, self._seq = positions[-1], seqs[-1]
+            return
+        for position, seq in zip(positions, seqs, strict=True):
+            self.take(position, seq)
 
     def take(self, position: int, seq: Any) -> None:
         """The numbers of the next event; anything at all may stand in the place of a seq."""
@@ -48,15 +57,17 @@ class TreeAudit:
         self.closings = Check("closings")
         self.periods = 0
 
-    def leaf(self, seq: Any, state: bytes, kept: bytes) -> bytes:
-        """The leaf of an event's bytes, which has to be the one that is kept beside them."""
-        own = leaf_hash(state)
+    def leaves(self, seqs: Sequence[Any], states: Sequence[bytes], kept: Sequence[Any]) -> Sequence[bytes]:
+        """The leaves of the bytes of events, which have to be those that are kept beside them."""
+        own = tuple(map(leaf_hash, states))
         if own != kept:
-            self.trees.blame(f"event {seq} of {self._book} has another leaf than its bytes")
+            for seq, right, leaf in zip(seqs, own, kept, strict=True):
+                if right != leaf:
+                    self.trees.blame(f"event {seq} of {self._book} has another leaf than its bytes")
         return own
 
     def grow(self, leaves: Sequence[bytes]) -> None:
-        """The leaves of the next events."""
+        """The tree with the leaves of the next events."""
         self.tree, completed = self.tree.grow(leaves)
         self._nodes += [(self._book, *node) for node in completed]
 
@@ -70,8 +81,17 @@ class TreeAudit:
         elif self.tree.head().root.hex() != event.root:
             self.closings.blame(f"the close of {self._book}/{event.period} recorded another root than its events have")
 
-    def finish(self, log: Log, head: tuple[Any, Any] | None) -> None:
-        """Compare what has grown with the size and frontier that the store has, None where it has none."""
+    def finish(self, log: Log) -> None:
+        """Compare what has grown with what the store has of the book: its events, size, frontier and nodes."""
+        [(count, size, frontier)] = log.select(
+            "SELECT e.count, b.size, b.frontier FROM (SELECT count(*) AS count FROM events WHERE book = ?) e"
+            " LEFT JOIN books b ON b.book = ?",
+            self._book,
+            self._book,
+        )
+        head = None if size is None and frontier is None else (size, frontier)
+        if count != self.tree.size:
+            self.trees.blame(f"{self._book} has {count:,} events, of which {self.tree.size:,} have a place in it")
         if head is not None and not self.tree.size:
             self.trees.blame(f"there is a tree of {self._book}, which has no events")
         elif self.tree.size and head != (self.tree.size, self.tree.to_bytes()):
@@ -102,25 +122,18 @@ class TreeAudit:
             self.trees.blame(f"the node {level}/{place} of {book} is gone")
 
 
-def pages(log: Log, columns: str, last: int, book: Any) -> Iterator[Sequence[Any]]:
-    """The events of a book up to a position of the log, in the order of seqs; the seq is the last of the columns."""
-    after = BEFORE
+def pages(log: Log, columns: str, book: Any) -> Iterator[Sequence[Any]]:
+    """The events of a book, in the order of seqs; the seq is the last of the columns.
+
+    The first page has no lower bound, for whatever a column can hold may be there.
+    """
+    after: tuple[Any, ...] = ()
     while rows := log.select(
-        f"SELECT {columns}, seq FROM events WHERE book = ? AND seq > ? AND position <= ? ORDER BY seq LIMIT ?",
-        book, after, last, PAGE,
+        f"SELECT {columns}, seq FROM events WHERE book = ?{' AND seq > ?' if after else ''} ORDER BY seq LIMIT ?",
+        book, *after, PAGE,
     ):  # fmt: skip
         yield rows
-        after = rows[-1][-1]
-
-
-def head_of(log: Log, book: Any) -> tuple[int, tuple[Any, Any] | None]:
-    """The last position of the log, and the size and frontier that it has of a book: at one moment."""
-    [(last, size, frontier)] = log.select(
-        "SELECT m.last, b.size, b.frontier FROM (SELECT max(position) AS last FROM events) m"
-        " LEFT JOIN books b ON b.book = ?",
-        book,
-    )
-    return last or 0, None if size is None and frontier is None else (size, frontier)
+        after = (rows[-1][-1],)
 
 
 def _may_follow(level: Any, place: Any, size: int, present: Any) -> bool:

@@ -28,6 +28,8 @@ Row = tuple[int, str, int, str, int, str, bytes, bytes]
 NodeRow = tuple[str, int, int, bytes]
 
 
+#: How the bytes of an event begin.
+_BEGIN = """'{"type":"' || topic || '","stream":"' || stream || '","version":' || version || ','"""
 #: Of an event that is told to be the last one, for `begin`.
 _LEAF = "SELECT leaf FROM events WHERE position = (SELECT position FROM log_head WHERE id = 1)"
 _LAST = "SELECT stream, max(version) FROM events WHERE stream {among} GROUP BY stream"
@@ -50,6 +52,10 @@ class Log(ABC):
     _head: ClassVar[str]
     _mark: ClassVar[str]
     _among: ClassVar[str]
+
+    #: In a statement: whether the bytes of an event begin as its columns say, in its book. Also not, where JSON would
+    #: write the name of the stream otherwise.
+    begins: ClassVar[str]
 
     def __init__(self, direct: Direct, connection: Connection | None = None) -> None:
         self._direct = direct
@@ -127,6 +133,10 @@ class SQLiteLog(Log):
     _head = "SELECT position FROM log_head WHERE id = 1"
     _mark = "?"
     _among = "IN (SELECT value FROM json_each(?))"
+    begins = (
+        f"instr(state, CAST({_BEGIN} AS BLOB)) = 1"
+        " AND substr(stream, 1, length(book) + 1) = book || '/' AND typeof(book) = 'text'"
+    )
 
     def array(self, values: Sequence[str] | Sequence[int]) -> Any:
         return json.dumps(list(values))
@@ -166,6 +176,7 @@ class PostgreSQLLog(Log):
     _head = "SELECT position FROM log_head WHERE id = 1 FOR UPDATE"
     _mark = "%s"
     _among = "= ANY(%s)"
+    begins = f"position(convert_to({_BEGIN}, 'UTF8') IN state) = 1 AND starts_with(stream, book || '/')"
 
     def array(self, values: Sequence[str] | Sequence[int]) -> Any:
         return list(values)

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
@@ -59,6 +60,7 @@ events = Table(
     UniqueConstraint("stream", "version", name="events_stream_version"),
     UniqueConstraint("book", "seq", name="events_book_seq"),
     CheckConstraint("length(leaf) = 32", name="events_leaf_is_a_hash"),
+    CheckConstraint("position > 0 AND seq > 0", name="events_are_counted"),
     CheckConstraint("typeof(state) = 'blob'", name="events_state_is_bytes").ddl_if(dialect="sqlite"),
 )
 
@@ -183,6 +185,7 @@ def flaws(engine: Engine) -> Iterator[str]:
         version = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
         if version != str(SCHEMA_VERSION):
             yield f"the store says that it has version {version!r}, not {str(SCHEMA_VERSION)!r}"
+        yield from _loosened(connection)
         if connection.dialect.name == "sqlite":
             yield from _contradictions(connection)
         triggers: Sequence[Any] = connection.exec_driver_sql(_TRIGGERS[connection.dialect.name]).all()
@@ -195,6 +198,22 @@ def flaws(engine: Engine) -> Iterator[str]:
             yield f"pactbook did not make the trigger {name} on the events"
         elif found[name] != made[name]:
             yield f"the trigger {name} is another one than pactbook made, or switched off"
+
+
+def _loosened(connection: Connection) -> Iterator[str]:
+    """What tables no longer demand of their rows: that a value is there, or that it is there once."""
+    found = inspect(connection)
+    for name, table in sorted(metadata.tables.items()):
+        optional = {each["name"] for each in found.get_columns(name) if each["nullable"]}
+        for column in table.columns:
+            if column.name in optional and not column.nullable:
+                yield f"the database no longer demands that {name}.{column.name} has a value"
+        unique = [set(each["column_names"]) for each in found.get_unique_constraints(name)]
+        unique.append(set(found.get_pk_constraint(name)["constrained_columns"]))
+        for constraint in table.constraints:
+            columns = {column.name for column in getattr(constraint, "columns", ())}
+            if isinstance(constraint, UniqueConstraint | PrimaryKeyConstraint) and columns not in unique:
+                yield f"the database no longer demands that {', '.join(sorted(columns))} of {name} are there once"
 
 
 def _contradictions(connection: Connection) -> Iterator[str]:

@@ -106,6 +106,36 @@ def test_guards_that_were_taken_off_are_named_on_a_server(postgres_url: str) -> 
     partners.close()
 
 
+@pytest.mark.parametrize(
+    ("on_server", "in_file", "problem"),
+    [
+        (
+            "ALTER TABLE events ALTER seq DROP NOT NULL",
+            ("seq INTEGER NOT NULL", "seq INTEGER"),
+            "the database no longer demands that events.seq has a value",
+        ),
+        (
+            "ALTER TABLE events DROP CONSTRAINT events_book_seq",
+            ("CONSTRAINT events_book_seq UNIQUE (book, seq)", "CONSTRAINT events_book_seq UNIQUE (book, position)"),
+            "the database no longer demands that book, seq of events are there once",
+        ),
+    ],
+)
+def test_demands_that_were_given_up_are_named(
+    anywhere: Partners, on_server: str, in_file: tuple[str, str], problem: str
+) -> None:
+    """What a table no longer demands of its rows lets some stand where no check would come by."""
+    with anywhere.ledger.writing() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(on_server)
+        else:
+            connection.exec_driver_sql("PRAGMA writable_schema = 1")
+            changed = "UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE name = 'events'"
+            connection.exec_driver_sql(changed, in_file)
+    anywhere.ledger.engine.dispose()
+    assert problem in check_frame(anywhere.ledger).problems
+
+
 def test_what_ends_an_examination_is_a_finding_unless_the_database_does_not_answer() -> None:
     """Errors of every kind are told in one line; a store that is busy is not blamed for it."""
     check = Check("any")

@@ -20,6 +20,7 @@ from ledger.application.integrity import books_of, check_book, check_log
 from ledger.application.proofs import Proofs, check_strays
 from ledger.bundle.report import Check
 from ledger.bundle.verify import verify
+from ledger.store.proof import Frontier, leaf_hash
 from ledger.values.errors import Broken
 from tests.ledger.bundle.forging import BOOK as LINES
 from tests.ledger.bundle.forging import LEAVES, opened
@@ -220,3 +221,76 @@ def check_nodes(path: Path, column: str, step: int) -> None:
 def test_a_changed_byte_of_a_node_is_found(tmp_path: Path, column: str, step: int) -> None:
     """In each column."""
     check_nodes(tmp_path / "book.db", column, step)
+
+
+# --- rows where nobody might look ---------------------------------------------------------------------------
+
+LEAST = -(2**63)
+COPY = "INSERT INTO events SELECT {}, {}, {}, {}, version + {}, topic, state, leaf FROM events WHERE seq = 3"
+
+
+def fitted(connection: sqlite3.Connection, book: str) -> None:
+    """Leaves and tree made to fit what stands in a book, as its owner can."""
+    rows = connection.execute("SELECT position, state FROM events WHERE book = ? ORDER BY seq", (book,)).fetchall()
+    leaves = [leaf_hash(state) for _, state in rows]
+    connection.executemany(
+        "UPDATE events SET leaf = ? WHERE position = ?",
+        [(leaf, row[0]) for leaf, row in zip(leaves, rows, strict=True)],
+    )
+    tree = Frontier().extend(leaves)
+    connection.execute("INSERT OR REPLACE INTO books VALUES (?, ?, ?)", (book, tree.size, tree.to_bytes()))
+    last = connection.execute("SELECT max(position) FROM events").fetchone()[0]
+    connection.execute("UPDATE log_head SET position = ?", (last,))
+
+
+@pytest.mark.parametrize("check", [checks, hashes])
+@pytest.mark.parametrize(
+    ("statement", "fit"),
+    [
+        (COPY.format(LEAST, "book", LEAST, "stream", 1), ()),  # below all others
+        (COPY.format("(SELECT max(position) + 1 FROM events)", "book", LEAST, "stream", 1), ()),
+        (COPY.format(LEAST, "book", "(SELECT max(seq) + 1 FROM events)", "stream", 1), ()),
+        (COPY.format(0, "book", 0, "stream", 1), ("a-b",)),
+        # Loaded with the streams of one book, and counted in another.
+        (COPY.format("(SELECT max(position) + 1 FROM events)", "'zzz'", 1, "stream", 1), ("a-b", "zzz")),
+        (COPY.format("(SELECT max(position) + 1 FROM events)", "CAST('a-b' AS BLOB)", 1, "stream", 1), ("a-b",)),
+        # Bytes as they were, under another name.
+        ("UPDATE events SET stream = 'a-b/entry/GONE' WHERE seq = 3", ("a-b",)),
+        ("UPDATE events SET version = 9 WHERE seq = 3", ("a-b",)),
+        ("UPDATE events SET topic = 'EntryVoided.v1' WHERE seq = 3", ("a-b",)),
+        # So that a close, a signature, a key is not seen as such.
+        ("UPDATE events SET state = CAST(' ' || state AS BLOB) WHERE topic = 'PeriodClosed.v1'", ("a-b",)),
+        ("UPDATE events SET state = CAST(' ' || state AS BLOB) WHERE topic = 'KeyRegistered.v1'", ("a-b",)),
+        ("UPDATE events SET state = CAST(replace(state, '\"type\":', '\"type\": ') AS BLOB) WHERE seq = 1", ("a-b",)),
+    ],
+)
+def test_nothing_hides(
+    tmp_path: Path, statement: str, fit: tuple[str, ...], check: Callable[[Ledger], Iterator[Check]]
+) -> None:
+    """Also where leaves, trees and the head of the log were made to fit."""
+    with stored(tmp_path / "book.db") as (ledger, connection):
+        connection.execute("DELETE FROM checkpoints")
+        assert connection.execute(statement).rowcount > 0
+        for book in fit:
+            fitted(connection, book)
+        assert problems_of(ledger, check)
+
+
+@pytest.mark.parametrize("check", [checks, hashes])
+@pytest.mark.parametrize("left", [False, True])
+def test_a_book_that_is_gone_is_missed(tmp_path: Path, left: bool, check: Callable[[Ledger], Iterator[Check]]) -> None:
+    """All of it, or all but a row that has no place: a checkpoint says how much there was."""
+    with stored(tmp_path / "book.db") as (ledger, connection):
+        if left:
+            connection.execute(COPY.format(LEAST, "book", LEAST, "stream", 1))
+        for statement in ("DELETE FROM events WHERE seq > 0", "DELETE FROM books", "UPDATE log_head SET position = 1"):
+            connection.execute(statement)
+        found = problems_of(ledger, check)
+        assert any(re.search("there are only [01]$|has no events", each) for each in found), found
+        for made in (check_hashes(ledger, "a-b", signed().last), _proved(ledger)):
+            assert [each.ok for each in made if each.name == "since"] == [False]
+
+
+def _proved(ledger: Ledger) -> list[Check]:
+    proofs = Proofs(ledger, ledger.evidence, ledger.texts, "a-b", signed().last)
+    return [*check_book(ledger, "a-b", beholder=proofs), *proofs.checks(())]
