@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -14,7 +13,6 @@ from cli.options import global_options
 from cli.output import say
 from cli.session import session
 from cli.store_checks import hint
-from ledger.values.errors import Broken
 
 
 @click.command()
@@ -55,13 +53,17 @@ def verify(
       pactbook verify --jobs auto
     """
     from fleet.verifying import Scope, verify
+    from ledger.application.integrity import books_of
     from ledger.store.notes import parse_key
 
     keys = tuple(map(parse_key, trust))
     kept = None if since is None else read_checkpoint(since)
-    if agreement is not None and (kept is None or kept.book != agreement):
-        with suppress(Broken):  # a tree that is broken is for the checks to name
-            session().ledger.require_book(agreement)
+    if (
+        agreement is not None
+        and agreement not in books_of(session().ledger)
+        and (kept is None or kept.book != agreement)
+    ):
+        session().ledger.require_book(agreement)
     with hands.at_work() as (desk, crew):
         checks = verify(desk, crew, Scope(agreement, True, kept, keys, hashes))
     if show_checks(checks):

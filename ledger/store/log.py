@@ -135,7 +135,9 @@ class SQLiteLog(Log):
     _among = "IN (SELECT value FROM json_each(?))"
     begins = (
         f"instr(state, CAST({_BEGIN} AS BLOB)) = 1"
-        " AND substr(stream, 1, length(book) + 1) = book || '/' AND typeof(book) = 'text'"
+        " AND substr(stream, 1, length(book) + 1) = book || '/' AND instr(topic || stream, '\"') = 0"
+        " AND instr(topic || stream, '\\') = 0 AND typeof(book) || typeof(stream) || typeof(topic) = 'texttexttext'"
+        " AND typeof(version) = 'integer'"
     )
 
     def array(self, values: Sequence[str] | Sequence[int]) -> Any:
@@ -176,7 +178,10 @@ class PostgreSQLLog(Log):
     _head = "SELECT position FROM log_head WHERE id = 1 FOR UPDATE"
     _mark = "%s"
     _among = "= ANY(%s)"
-    begins = f"position(convert_to({_BEGIN}, 'UTF8') IN state) = 1 AND starts_with(stream, book || '/')"
+    begins = (
+        f"position(convert_to({_BEGIN}, 'UTF8') IN state) = 1 AND starts_with(stream, book || '/')"
+        " AND strpos(topic || stream, '\"') = 0 AND strpos(topic || stream, chr(92)) = 0"
+    )
 
     def array(self, values: Sequence[str] | Sequence[int]) -> Any:
         return list(values)

@@ -32,6 +32,7 @@ from sqlalchemy import (
     inspect,
     select,
 )
+from sqlalchemy.schema import CreateTable
 
 from ledger.store.engine import reading, writing
 from ledger.store.failures import NOT_A_STORE, StoreUnavailable
@@ -201,19 +202,53 @@ def flaws(engine: Engine) -> Iterator[str]:
 
 
 def _loosened(connection: Connection) -> Iterator[str]:
-    """What tables no longer demand of their rows: that a value is there, or that it is there once."""
+    """What tables no longer demand of their rows: a type, that a value is there, or that it is there once."""
     found = inspect(connection)
     for name, table in sorted(metadata.tables.items()):
-        optional = {each["name"] for each in found.get_columns(name) if each["nullable"]}
+        columns = {each["name"]: each for each in found.get_columns(name)}
         for column in table.columns:
-            if column.name in optional and not column.nullable:
+            there, wanted = columns.get(column.name), column.type.compile(connection.dialect)
+            if there is None:
+                yield f"the table {name} has lost its column {column.name}"
+            elif (kind := there["type"].compile(connection.dialect)) != wanted:
+                yield f"the column {column.name} of {name} holds {kind}, not {wanted}"
+            elif there["nullable"] and not column.nullable:
                 yield f"the database no longer demands that {name}.{column.name} has a value"
         unique = [set(each["column_names"]) for each in found.get_unique_constraints(name)]
         unique.append(set(found.get_pk_constraint(name)["constrained_columns"]))
         for constraint in table.constraints:
-            columns = {column.name for column in getattr(constraint, "columns", ())}
-            if isinstance(constraint, UniqueConstraint | PrimaryKeyConstraint) and columns not in unique:
-                yield f"the database no longer demands that {', '.join(sorted(columns))} of {name} are there once"
+            names = {column.name for column in getattr(constraint, "columns", ())}
+            if isinstance(constraint, UniqueConstraint | PrimaryKeyConstraint) and names not in unique:
+                yield f"the database no longer demands that {', '.join(sorted(names))} of {name} are there once"
+    odd = _odd_file(connection) if connection.dialect.name == "sqlite" else connection.exec_driver_sql(_ODD).scalars()
+    for each in odd:
+        yield f"the table of events has {each}, which pactbook did not make"
+
+
+#: What makes a table of a server keep, show or demand less than it says.
+_ODD = """
+SELECT 'a rule' FROM pg_rewrite WHERE ev_class = 'events'::regclass UNION ALL
+SELECT 'row level security' FROM pg_class WHERE oid = 'events'::regclass AND relrowsecurity UNION ALL
+SELECT 'a key that may be violated for a while' FROM pg_constraint
+    WHERE conrelid = 'events'::regclass AND condeferrable UNION ALL
+SELECT 'a key without its index' FROM pg_constraint JOIN pg_index ON indexrelid = conindid
+    WHERE conrelid = 'events'::regclass AND contype IN ('p', 'u') AND NOT (indisunique AND indisvalid AND indisready)"""
+
+
+def _odd_file(connection: Connection) -> Iterator[str]:
+    """In a file, what is demanded stands in the statement that made the table, and may have exceptions there."""
+    made = str(CreateTable(events).compile(dialect=connection.dialect))
+    found = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'events'")
+    if _plain(str(found.scalar())) != _plain(made):
+        yield "another definition"
+
+
+def _plain(statement: str) -> str:
+    """A statement without what tells nothing: spaces, and a demand that stores from before do not have."""
+    return "".join(statement.split()).replace(_COUNTED, "")
+
+
+_COUNTED = "CONSTRAINTevents_are_countedCHECK(position>0ANDseq>0),"
 
 
 def _contradictions(connection: Connection) -> Iterator[str]:

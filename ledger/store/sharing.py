@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from threading import Lock
 
@@ -47,6 +47,7 @@ class Save:
         self.at_size = at_size
         self.unchanged = unchanged
         self.answered = False
+        self.sent = False  #: whether it may have been recorded: its turn has come to a commit
         self.leads = False  #: whether its thread has the turn
         self.woken = Lock()  #: held until its thread is answered, or has the turn
         self.woken.acquire()
@@ -56,7 +57,7 @@ class Save:
 
     def attempt(self, turn: Appender) -> None:
         """Take part in a turn: its events are added to it, or the reason is kept why they cannot be."""
-        self.error = None
+        self.error, self.sent = None, False
         try:
             if self.at_size is not None:
                 turn.require_size(*self.at_size)
@@ -74,8 +75,13 @@ class Save:
     def answer(self) -> None:
         """Tell the thread that waits for it."""
         self.answered = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Let its thread go on; to do so twice does no harm."""
         if not self.leads:
-            self.woken.release()
+            with suppress(RuntimeError):
+                self.woken.release()
 
     def result(self) -> list[int]:
         """The positions of its events, or the error."""
@@ -133,10 +139,19 @@ class Saver:
             group = self._group()
             self._record(group)
         except BaseException:
-            with self._line:  # who was taken along is recorded by the next
-                self._waiting.extendleft(each for each in reversed(group) if not each.answered and each is not wanted)
+            self._let_go([each for each in group if each is not wanted])
             raise
         self._pass_on(wanted)
+
+    def _let_go(self, group: list[Save]) -> None:
+        """Interrupted: who was taken along is recorded by the next, or looks for itself whether it was already."""
+        for each in group:
+            if each.answered:
+                each.wake()
+            elif each.sent:
+                each.fail(StoreUnavailable("a thread was stopped that saved this with others", _LOOK))
+        with self._line:
+            self._waiting.extendleft(each for each in reversed(group) if not each.answered)
 
     def _pass_on(self, wanted: Save) -> None:
         with self._line:
@@ -199,8 +214,9 @@ class Saver:
                 direct.rollback()
             else:
                 turn.write()
-                with _told_if_interrupted(group):
-                    direct.commit()
+                for each in group:
+                    each.sent = True
+                direct.commit()
                 self._known = known if len(known.versions) + len(known.trees) < KEPT else None
             for each in group:
                 each.answer()
@@ -209,19 +225,6 @@ class Saver:
             raise
         finally:
             self._directs.give_back(direct)
-
-
-@contextmanager
-def _told_if_interrupted(group: list[Save]) -> Iterator[None]:
-    """Whoever is of a group whose turn ends in the middle of a commit may have been recorded: it is not tried again."""
-    try:
-        yield
-    except Exception:
-        raise
-    except BaseException:
-        for each in group:
-            each.fail(StoreUnavailable("a thread was stopped that saved this with others", _LOOK))
-        raise
 
 
 def _concerned(group: list[Save]) -> tuple[set[str], set[str]]:

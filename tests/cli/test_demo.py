@@ -35,5 +35,5 @@ def test_the_demo_does_not_touch_what_is_there(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pactbook-demo").mkdir()
     assert run(["demo"]) == 1
-    assert "remove it, or run the demo in another folder" in capsys.readouterr().err
+    assert "run the demo in another folder, or remove this one and the store" in capsys.readouterr().err
     assert not (tmp_path / "pactbook.db").exists()

@@ -222,22 +222,25 @@ def test_whoever_is_interrupted_holds_up_nobody(recorder: BookRecorder, engine: 
     assert not recorder._saver._waiting
 
 
-def test_an_interruption_in_the_middle_of_a_commit(recorder: BookRecorder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is told of a conflict with what may be the own event: those who were taken along are told to look."""
-    real, interruptions = Direct.commit, iter([KeyboardInterrupt()])
+@pytest.mark.parametrize("place", [(Direct, "commit"), (Save, "answer"), (Save, "wake")])
+def test_an_interruption_after_a_commit(
+    recorder: BookRecorder, monkeypatch: pytest.MonkeyPatch, place: tuple[type, str]
+) -> None:
+    """Nobody is told of a conflict with the own event: who was taken along is answered, or told to look."""
+    real, interruptions = getattr(*place), iter([KeyboardInterrupt()])
 
-    def commit(direct: Direct) -> None:
-        real(direct)
+    def interrupted(this: Any) -> None:
+        real(this)
         for error in interruptions:
             raise error
 
-    monkeypatch.setattr(Direct, "commit", commit)
+    monkeypatch.setattr(*place, interrupted)
     with together(recorder) as at_once:
         saves = [at_once.save(*stored(f"a/{number}", 1)) for number in range(4)]
     errors = [save.exception() for save in saves if save.exception() is not None]
     assert sum(isinstance(error, KeyboardInterrupt) for error in errors) == 1
-    assert all("look whether it was recorded" in str(e.hint) for e in errors if isinstance(e, StoreUnavailable))
     assert {type(error) for error in errors} <= {KeyboardInterrupt, StoreUnavailable}
+    assert all("look whether it was recorded" in str(e.hint) for e in errors if isinstance(e, StoreUnavailable))
     assert len(recorder.select_book("a")) == 4
     recorder.insert_events(stored("a/later", 1))
 

@@ -258,6 +258,15 @@ def fitted(connection: sqlite3.Connection, book: str) -> None:
         ("UPDATE events SET stream = 'a-b/entry/GONE' WHERE seq = 3", ("a-b",)),
         ("UPDATE events SET version = 9 WHERE seq = 3", ("a-b",)),
         ("UPDATE events SET topic = 'EntryVoided.v1' WHERE seq = 3", ("a-b",)),
+        ("UPDATE events SET version = CAST('1' AS BLOB) WHERE seq = 3", ("a-b",)),
+        ("UPDATE events SET topic = CAST(topic AS BLOB) WHERE seq = 3", ("a-b",)),
+        ("UPDATE events SET stream = CAST(stream AS BLOB) WHERE seq = 3", ("a-b",)),
+        # As columns say, and no JSON.
+        (
+            "UPDATE events SET stream = stream || '\\',"
+            " state = CAST(replace(state, stream || '\"', stream || '\\\"') AS BLOB) WHERE seq = 3",
+            ("a-b",),
+        ),
         # So that a close, a signature, a key is not seen as such.
         ("UPDATE events SET state = CAST(' ' || state AS BLOB) WHERE topic = 'PeriodClosed.v1'", ("a-b",)),
         ("UPDATE events SET state = CAST(' ' || state AS BLOB) WHERE topic = 'KeyRegistered.v1'", ("a-b",)),
