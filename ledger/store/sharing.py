@@ -30,11 +30,10 @@ ENOUGH = 5_000
 #: How long a turn waits at a time, in seconds, where the last one was shared and somebody has just come.
 MOMENT = 0.00005
 
-
-_LOOK = "look whether it was recorded; what is there already is not recorded twice"
-
 #: Where more books and streams than these are known, nothing is kept for the next turn.
 KEPT = 1_000
+
+_LOOK = "look whether it was recorded; what is there already is not recorded twice"
 
 
 class Save:
