@@ -119,9 +119,13 @@ def raw_insert(large: Large) -> float:
         return taken
 
 
+def ledger_bal(large: Large) -> float:
+    """Seconds that `ledger bal` takes for the same facts."""
+    return process(["ledger", "-f", str(large.journal), "bal"]).wall
+
+
 def folding(large: Large, runs: int) -> Iterator[Row]:
     """All events to balances, and all projections from empty, beside `ledger bal` on the same facts."""
-    bal = ["ledger", "-f", str(large.journal), "bal"]
     if shutil.which("ledger") is None:
         yield Row("replay and rebuild", "`ledger` is not installed", "not measured")
         return
@@ -131,14 +135,11 @@ def folding(large: Large, runs: int) -> Iterator[Row]:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             return pool.submit(replaying, large.url).result()
 
-    def theirs() -> float:
-        return process(bal).wall
-
     for what, ours, bound in (
         ("replay of all events to balances", replay, 4.0),
         ("rebuild of all projections", lambda: large.run("rebuild").wall, 1.5),
     ):
-        turns = in_turn(ours, theirs, runs, warm=0)
+        turns = in_turn(ours, partial(ledger_bal, large), runs, warm=0)
         said = f"{per_second(large.size, turns.ours)} entries beside {per_second(large.size, turns.theirs)}"
         yield Row(what, "`ledger bal` of the same facts", said, turns.faster, at_least=bound)
     yield others(large)
@@ -172,7 +173,6 @@ def others(large: Large) -> Row:
 
 def asking(large: Large, runs: int) -> Iterator[Row]:
     """Whole commands beside `ledger bal`, and the same as a call of the library that is warm."""
-    bal = ["ledger", "-f", str(large.journal), "bal"]
     ledger = large.ledger()
     period = parse_period(PERIOD)
     calls: dict[tuple[str, ...], Callable[[], object]] = {
@@ -184,11 +184,8 @@ def asking(large: Large, runs: int) -> Iterator[Row]:
     def command(arguments: tuple[str, ...]) -> float:
         return large.run(*arguments).wall
 
-    def theirs() -> float:
-        return process(bal).wall
-
     for arguments, call in calls.items():
-        turns = in_turn(partial(command, arguments), theirs, runs)
+        turns = in_turn(partial(command, arguments), partial(ledger_bal, large), runs)
         call()
         warm = middle([timed(call) for _ in range(9)]) * 1e3
         row = Row(
