@@ -58,12 +58,10 @@ def verify(
 
     keys = tuple(map(parse_key, trust))
     kept = None if since is None else read_checkpoint(since)
-    if (
-        agreement is not None
-        and agreement not in books_of(session().ledger)
-        and (kept is None or kept.book != agreement)
-    ):
-        session().ledger.require_book(agreement)
+    if agreement is not None and (kept is None or kept.book != agreement):
+        ledger = session().ledger
+        if agreement not in books_of(ledger):  # a book of which little is left is for the checks to name
+            ledger.require_book(agreement)
     with hands.at_work() as (desk, crew):
         checks = verify(desk, crew, Scope(agreement, True, kept, keys, hashes))
     if show_checks(checks):
